@@ -1,0 +1,156 @@
+"""``crackscope evaluate``: how well a model finds cracks, on pictures with masks."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from crackscope.cli import exit_status
+from crackscope.cli.progress import ProgressBar
+from crackscope.cli.table import text_table
+from crackscope.engine.session import DEFAULT_ENGINE, ENGINES
+
+if TYPE_CHECKING:
+    from crackscope.datasets import Sample
+    from crackscope.evaluation import Evaluation, Predictor
+    from crackscope.evaluation.table import FigureTable
+
+HELP = """Measure how well MODEL finds cracks, on pictures with masks.
+
+MODEL is a shipped model's name, a model file, a checkpoint (.ckpt) or a training run's folder. Pictures are
+judged at native resolution against untouched masks; every figure comes with a 95 % interval over source
+photos.
+
+\b
+Examples:
+  crackscope evaluate crack-light --data sets/deepcrack_test
+  crackscope evaluate model.onnx --data sets/walls --data sets/noncrack --out figures.json
+  crackscope evaluate runs/walls --data sets/walls --limit 20
+"""
+
+
+@click.command("evaluate", help=HELP)
+@click.argument("model")
+@click.option(
+    "--data",
+    "folders",
+    metavar="DIR",
+    required=True,
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Folder of a dataset: images/ beside masks/. May be given several times.",
+)
+@click.option(
+    "--limit", metavar="N", type=click.IntRange(min=1), help="At most N pictures of each set, evenly spread."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of tables.")
+@click.option(
+    "--out",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the JSON document here, too.",
+)
+@click.option(
+    "--engine", default=DEFAULT_ENGINE, show_default=True, type=click.Choice(list(ENGINES))
+)
+@click.option("--threads", metavar="N", type=click.IntRange(min=1), help="Threads the engine computes with.")
+@click.option(
+    "--threshold",
+    metavar="P",
+    type=click.FloatRange(0, 1, min_open=True),
+    help="Crack from this probability on, instead of the model's own threshold.",
+)
+@click.option(
+    "--seed", metavar="N", default=0, show_default=True, type=click.IntRange(min=0), help="Of the intervals."
+)
+def command(
+    *,
+    model: str,
+    folders: tuple[Path, ...],
+    limit: int | None,
+    as_json: bool,
+    out: Path | None,
+    engine: str,
+    threads: int | None,
+    threshold: float | None,
+    seed: int,
+) -> int:
+    """Evaluate, show, and write."""
+    from crackscope.datasets import find_samples
+    from crackscope.evaluation import evaluate, open_predictor
+
+    samples = _spread(find_samples(folders), limit)
+    predictor = open_predictor(model, engine=engine, threads=threads)
+    with ProgressBar(total=len(samples), unit="picture", label="evaluating") as bar:
+        evaluation = evaluate(
+            predictor.predict,
+            samples,
+            threshold=predictor.threshold if threshold is None else threshold,
+            crack_filter=predictor.crack_filter,
+            seed=seed,
+            progress=lambda _: bar.advance(),
+        )
+    document = evaluation.to_document(model=_description(predictor, given=threshold))
+    if limit is not None:
+        document["protocol"]["limit_per_set"] = limit
+    text = json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False)
+    if out is not None:
+        _write(out, text + "\n")
+    click.echo(text if as_json else _tables(evaluation, document["model"]))
+    for failure in evaluation.failures:
+        click.echo(failure.reason, err=True)
+    return exit_status.SOME_FAILED if evaluation.failures else exit_status.ALL_DONE
+
+
+def _spread(samples: list[Sample], limit: int | None) -> list[Sample]:
+    """Take at most `limit` samples of each set, evenly spread over its order of names."""
+    if limit is None:
+        return samples
+    by_set: dict[str, list[Sample]] = {}
+    for sample in samples:
+        by_set.setdefault(sample.set_name, []).append(sample)
+    return [
+        group[position * len(group) // count]
+        for group in by_set.values()
+        for count in [min(limit, len(group))]
+        for position in range(count)
+    ]
+
+
+def _description(predictor: Predictor, *, given: float | None) -> dict[str, Any]:
+    description = dict(predictor.description)
+    if given is not None:
+        description["threshold_from"] = "the command line"
+    return description
+
+
+def _tables(evaluation: Evaluation, model: dict[str, Any]) -> str:
+    from crackscope.evaluation.table import details, overview
+
+    several = len(evaluation.sets) > 1
+    tables = [overview(evaluation)] if several else []
+    tables.append(details(evaluation.overall if several else evaluation.sets[0]))
+    crack_filter = evaluation.crack_filter
+    notes = (
+        f"{model['kind']} {model['name']}, {model['engine']}; threshold {evaluation.threshold:g}"
+        f" (from {model['threshold_from']}); reported: cracks of {crack_filter.min_length_px:g} px or more,"
+        f" peak ≥ {crack_filter.min_peak_probability:g}, mean ≥ {crack_filter.min_mean_probability:g}."
+    )
+    return "\n\n".join([*map(_table_text, tables), notes])
+
+
+def _table_text(table: FigureTable) -> str:
+    return f"{table.title}\n{text_table(table.header, table.rows, right=table.header[1:])}"
+
+
+def _write(path: Path, text: str) -> None:
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        partial.write_text(text, "utf-8")
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)

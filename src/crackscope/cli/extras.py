@@ -1,0 +1,44 @@
+"""Which extra of the package brings a module that is missing."""
+
+from __future__ import annotations
+
+from crackscope.errors import MissingExtraError
+
+EXTRA_OF_MODULE = {
+    "kornia": "train",
+    "lightning": "train",
+    "matplotlib": "train",
+    "onnx": "train",
+    "pydantic": "train",
+    "torch": "train",
+    "yaml": "train",
+    "onnxruntime": "onnxruntime",
+}
+
+
+def missing_extra(error: ModuleNotFoundError) -> MissingExtraError | None:
+    """Turn a failed import into the sentence that says what to install.
+
+    Parameters
+    ----------
+    error : ModuleNotFoundError
+        As raised by the import.
+
+    Returns
+    -------
+    MissingExtraError or None
+        None where the module belongs to no extra, so that its absence is a defect.
+
+    Examples
+    --------
+    >>> print(missing_extra(ModuleNotFoundError(name="torch.nn")))
+    torch: not installed; install crackscope with its extra [train]: pip install 'crackscope[train]'.
+    """
+    module = (error.name or "").partition(".")[0]
+    extra = EXTRA_OF_MODULE.get(module)
+    if extra is None:
+        return None
+    return MissingExtraError(
+        f"{module}: not installed; install crackscope with its extra [{extra}]:"
+        f" pip install 'crackscope[{extra}]'."
+    )

@@ -1,0 +1,151 @@
+"""A model file: one ONNX file that says everything needed to run it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from crackscope.engine.card_json import card_from_json
+from crackscope.engine.model_card import METADATA_KEY, ModelCard
+from crackscope.engine.onnx_wire import NotOnnxError, read_outline
+from crackscope.errors import ModelFileError
+
+DEFAULT_MODEL = "crack-light"
+"""Name of the shipped model that is used where none is asked for."""
+
+INPUT_NAME = "photo"
+OUTPUT_NAME = "probability"
+
+WEIGHTS_FOLDER = Path(__file__).parent.parent / "weights"
+SUFFIX = ".onnx"
+LARGEST_FILE_BYTES = 256 * 1024 * 1024
+"""Our models are a few MB; anything near this is no model for a laptop and perhaps no model at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """A checked model file.
+
+    Parameters
+    ----------
+    path : Path
+    card : ModelCard
+        What the file says of itself.
+    sha256 : str
+        Of the file's bytes, hexadecimal.
+    size_bytes : int
+    """
+
+    path: Path
+    card: ModelCard
+    sha256: str
+    size_bytes: int
+
+    @classmethod
+    def open(cls, name_or_path: str | Path = DEFAULT_MODEL) -> ModelFile:
+        """Open a shipped model by its name, or any model file by its path.
+
+        Parameters
+        ----------
+        name_or_path : str or Path
+            A name such as ``crack-light`` (see `shipped_models`), or the path of an ``.onnx`` file.
+
+        Returns
+        -------
+        ModelFile
+
+        Raises
+        ------
+        ModelFileError
+            If there is no such model, or the file is not ONNX, is cut off, needs files beside it, carries no
+            crackscope model card, or a card that is damaged or of a newer schema.
+        """
+        path = _find(name_or_path)
+        data = _read(path)
+        return cls(
+            path=path,
+            card=_check(data, source=path.name),
+            sha256=hashlib.sha256(data).hexdigest(),
+            size_bytes=len(data),
+        )
+
+    def read(self) -> bytes:
+        """Read the file's bytes, as an engine wants them.
+
+        Raises
+        ------
+        ModelFileError
+            If the file is gone, or is no longer the one that was opened.
+        """
+        data = _read(self.path)
+        if hashlib.sha256(data).hexdigest() != self.sha256:
+            raise ModelFileError(f"{self.path.name}: changed since it was opened; open it again.")
+        return data
+
+
+def shipped_models() -> list[ModelFile]:
+    """List the models that come with crackscope, sorted by name.
+
+    Returns
+    -------
+    list of ModelFile
+        Empty where the package was built without weights.
+    """
+    return [ModelFile.open(path) for path in _shipped_paths()]
+
+
+def _shipped_paths() -> list[Path]:
+    return sorted(WEIGHTS_FOLDER.glob("*" + SUFFIX))
+
+
+def _find(name_or_path: str | Path) -> Path:
+    named = WEIGHTS_FOLDER / f"{name_or_path}{SUFFIX}"
+    if isinstance(name_or_path, str) and Path(name_or_path).name == name_or_path and named.is_file():
+        return named
+    path = Path(name_or_path)
+    if not path.exists():
+        names = ", ".join(each.stem for each in _shipped_paths()) or "none"
+        raise ModelFileError(
+            f"{name_or_path}: no such model; give the path of an {SUFFIX} file or a shipped name ({names})."
+        )
+    return path
+
+
+def _read(path: Path) -> bytes:
+    try:
+        size_bytes = path.stat().st_size
+        if size_bytes > LARGEST_FILE_BYTES:
+            raise ModelFileError(
+                f"{path.name}: {size_bytes / 1e6:,.0f} MB, where a model file has at most"
+                f" {LARGEST_FILE_BYTES / 1e6:,.0f} MB; give the model file that crackscope exported."
+            )
+        return path.read_bytes()
+    except OSError as error:
+        reason = (error.strerror or "unreadable").lower()
+        raise ModelFileError(
+            f"{path.name}: cannot be read ({reason}); give the path of an {SUFFIX} file that you may read."
+        ) from None
+
+
+def _check(data: bytes, *, source: str) -> ModelCard:
+    try:
+        outline = read_outline(data)
+    except NotOnnxError:
+        raise ModelFileError(
+            f"{source}: not an ONNX file, or only a part of one; copy it again or export the model again."
+        ) from None
+    if outline.needs_other_files:
+        raise ModelFileError(f"{source}: keeps its weights in other files; export the model as one file.")
+    if METADATA_KEY not in outline.metadata:
+        raise ModelFileError(
+            f"{source}: an ONNX file without a crackscope model card;"
+            " export the model with `crackscope export`."
+        )
+    card = card_from_json(outline.metadata[METADATA_KEY], source=source)
+    if INPUT_NAME not in outline.inputs or OUTPUT_NAME not in outline.outputs:
+        raise ModelFileError(
+            f"{source}: its graph has no input '{INPUT_NAME}' or no output '{OUTPUT_NAME}';"
+            " export the model with `crackscope export`."
+        )
+    return card

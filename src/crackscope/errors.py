@@ -1,0 +1,28 @@
+"""What goes wrong for a user, as opposed to what goes wrong in the code."""
+
+
+class CrackscopeError(Exception):
+    """One sentence that says what is wrong, where, and what to do about it.
+
+    The command line shows the sentence alone; everything that is not a `CrackscopeError` is a defect of ours.
+    """
+
+
+class PhotoError(CrackscopeError):
+    """A picture that cannot be read: missing, broken, not a picture, or larger than allowed."""
+
+
+class ModelFileError(CrackscopeError):
+    """A model file that cannot be used: not ONNX, without metadata, damaged, or of a newer schema."""
+
+
+class DatasetError(CrackscopeError):
+    """A dataset that cannot be used: no pictures, a missing mask, a mask of another size."""
+
+
+class RecipeError(CrackscopeError):
+    """A recipe with an unknown key, a wrong value, or one that cannot be read."""
+
+
+class MissingExtraError(CrackscopeError):
+    """A command needs a part of crackscope that is not installed."""

@@ -1,0 +1,155 @@
+"""What an evaluation found, and its JSON document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from crackscope.datasets.reading import CRACK_FROM
+from crackscope.engine.model_card import CrackFilter
+from crackscope.evaluation.bootstrap import LEVEL
+from crackscope.evaluation.calibration import Reliability
+from crackscope.evaluation.figures import Figure
+from crackscope.evaluation.threshold_curve import BestThreshold
+from crackscope.version import __version__
+
+SCHEMA = "crackscope.evaluation"
+SCHEMA_VERSION = 1
+MASK_RULE = (
+    f"crack where the mask's grey value is at least {CRACK_FROM} of 255; native resolution, masks untouched"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A sample that was left out, and why."""
+
+    picture: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class GroupResult:
+    """The figures of one set, or of all together.
+
+    Parameters
+    ----------
+    name : str
+    pictures, cracked, sources : int
+        Pictures judged, those with a crack pixel in their truth, and the photos they were cut from.
+    figures : mapping of Figure
+        By the names of `crackscope.evaluation.figures.FIGURES`.
+    calibration_error : float or None
+        Expected calibration error, pixel-wise.
+    reliability : Reliability
+        The bins behind it.
+    oracle : BestThreshold or None
+        The best threshold for these very pictures. Stands beside the frozen one, never alone.
+    """
+
+    name: str
+    pictures: int
+    cracked: int
+    sources: int
+    figures: Mapping[str, Figure]
+    calibration_error: float | None
+    reliability: Reliability
+    oracle: BestThreshold | None
+
+    @property
+    def crack_free(self) -> int:
+        """Pictures without a crack pixel in their truth."""
+        return self.pictures - self.cracked
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What `evaluate` found.
+
+    Parameters
+    ----------
+    sets : tuple of GroupResult
+        Sorted by name.
+    overall : GroupResult
+        All pictures together; equal to the one set where there is only one.
+    mean_over_sets : mapping of Figure
+        The plain mean over sets with cracks, of the figures named in `AVERAGED_OVER_SETS`.
+    threshold : float
+    crack_filter : CrackFilter
+    seed, replicates : int
+        Of the bootstrap.
+    failures : tuple of Failure
+    """
+
+    sets: tuple[GroupResult, ...]
+    overall: GroupResult
+    mean_over_sets: Mapping[str, Figure]
+    threshold: float
+    crack_filter: CrackFilter
+    seed: int
+    replicates: int
+    failures: tuple[Failure, ...] = ()
+
+    def to_document(self, *, model: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Return plain JSON values: schema, protocol, figures with intervals, failures.
+
+        Undefined figures are null. The document is described in ``docs/evaluation.md``.
+
+        Parameters
+        ----------
+        model : mapping, optional
+            What was evaluated, put into the document as it is.
+        """
+        return {
+            "schema": SCHEMA,
+            "schema_version": SCHEMA_VERSION,
+            "crackscope_version": __version__,
+            "model": None if model is None else dict(model),
+            "protocol": {
+                "threshold": self.threshold,
+                "crack_filter": asdict(self.crack_filter),
+                "masks": MASK_RULE,
+                "interval": {
+                    "level": LEVEL,
+                    "method": "percentile bootstrap over source photos, within sets",
+                    "replicates": self.replicates,
+                    "seed": self.seed,
+                },
+            },
+            "sets": [_group_document(each) for each in self.sets],
+            "overall": _group_document(self.overall),
+            "mean_over_sets": {name: _figure_document(each) for name, each in self.mean_over_sets.items()},
+            "failures": [asdict(each) for each in self.failures],
+        }
+
+
+def _group_document(group: GroupResult) -> dict[str, Any]:
+    bins = group.reliability
+    return {
+        "name": group.name,
+        "pictures": group.pictures,
+        "cracked": group.cracked,
+        "crack_free": group.crack_free,
+        "sources": group.sources,
+        "figures": {name: _figure_document(figure) for name, figure in group.figures.items()},
+        "calibration": {
+            "expected_error": group.calibration_error,
+            "bins": [
+                {"pixels": int(pixels), "mean_probability": mean, "crack_share": share}
+                for pixels, mean, share in zip(
+                    bins.pixels, bins.mean_probabilities(), bins.crack_shares(), strict=True
+                )
+            ],
+        },
+        "oracle": None if group.oracle is None else asdict(group.oracle),
+    }
+
+
+def _figure_document(figure: Figure) -> dict[str, float | None]:
+    interval = figure.interval
+    return {
+        "value": figure.value,
+        "low": None if interval is None else interval.low,
+        "high": None if interval is None else interval.high,
+    }

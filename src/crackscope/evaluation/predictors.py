@@ -1,0 +1,101 @@
+"""Anything that can be evaluated, as a function from pixels to probabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from crackscope.engine.model_card import CrackFilter
+from crackscope.engine.session import DEFAULT_ENGINE
+from crackscope.evaluation.protocol import Predict
+
+CHECKPOINT_SUFFIX = ".ckpt"
+UNFROZEN_THRESHOLD = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Predictor:
+    """A model made ready to predict.
+
+    Parameters
+    ----------
+    predict : callable
+        From uint8 pixels (H, W, 3) to float32 probabilities (H, W).
+    threshold : float
+        Frozen in a model file; 0.5 for a checkpoint, which has none.
+    crack_filter : CrackFilter
+    description : mapping
+        What it is, for the JSON document.
+    """
+
+    predict: Predict
+    threshold: float
+    crack_filter: CrackFilter
+    description: Mapping[str, Any]
+
+
+def open_predictor(model: str, *, engine: str = DEFAULT_ENGINE, threads: int | None = None) -> Predictor:
+    """Make a model file, a checkpoint or a run folder ready to predict.
+
+    Parameters
+    ----------
+    model : str
+        Name of a shipped model, path of a model file, of a ``.ckpt`` or of a run folder.
+    engine : str
+        For model files; checkpoints run in PyTorch.
+    threads : int, optional
+        For model files.
+
+    Returns
+    -------
+    Predictor
+
+    Raises
+    ------
+    ModelFileError
+        If there is no such model, or it is not for segmentation.
+    """
+    path = Path(model)
+    if path.suffix == CHECKPOINT_SUFFIX or path.is_dir():
+        return _open_checkpoint(path)
+    return _open_model_file(model, engine=engine, threads=threads)
+
+
+def _open_model_file(model: str, *, engine: str, threads: int | None) -> Predictor:
+    from crackscope.engine.model_file import ModelFile  # noqa: PLC0415
+    from crackscope.engine.segmentation import Segmenter  # noqa: PLC0415  loads the engine
+
+    model_file = ModelFile.open(model)
+    segmenter = Segmenter(model_file, engine=engine, threads=threads)
+    card = model_file.card
+    return Predictor(
+        predict=segmenter.probability_map,
+        threshold=card.threshold,
+        crack_filter=card.crack_filter,
+        description={
+            "kind": "model file",
+            "name": card.name,
+            "precision": card.precision,
+            "sha256": model_file.sha256,
+            "engine": segmenter.engine,
+            "threshold_from": "the model file",
+        },
+    )
+
+
+def _open_checkpoint(path: Path) -> Predictor:
+    from crackscope.training.checkpoint import load_checkpoint_predictor  # noqa: PLC0415  loads PyTorch
+
+    return Predictor(
+        predict=load_checkpoint_predictor(path),
+        threshold=UNFROZEN_THRESHOLD,
+        crack_filter=CrackFilter(),
+        description={
+            "kind": "checkpoint",
+            "name": path.name,
+            "engine": "torch",
+            "threshold_from": f"nothing frozen: {UNFROZEN_THRESHOLD}",
+        },
+    )

@@ -1,0 +1,106 @@
+"""From whatever a picture file holds to 8-bit red, green and blue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from crackscope.imaging.arrays import RgbPixels
+
+BAND_PIXELS = 1 << 22  # converted at a time, so that a large picture needs little beside the result
+WHITE_12_BIT, WHITE_16_BIT = 4095, 65535
+
+
+def to_rgb(image: Image.Image) -> RgbPixels:
+    """Convert a decoded Pillow picture of any mode to 8-bit RGB; transparency becomes white.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+        Decoded. Deep grey values are brought to 8 bit by `scale_to_8_bit`.
+
+    Returns
+    -------
+    uint8 array, shape (H, W, 3)
+
+    Raises
+    ------
+    ValueError
+        If its kind of colour cannot be converted.
+    """
+    if image.mode.startswith(("I", "F")):
+        grey = scale_to_8_bit(np.asarray(image))
+        return np.repeat(grey[..., np.newaxis], 3, axis=2)
+    pixels = np.empty((image.height, image.width, 3), np.uint8)
+    rows = max(1, BAND_PIXELS // image.width)
+    for top in range(0, image.height, rows):
+        bottom = min(top + rows, image.height)
+        pixels[top:bottom] = np.asarray(_plain(image.crop((0, top, image.width, bottom))))
+    return pixels
+
+
+def over_white(rgba: NDArray[np.uint8]) -> RgbPixels:
+    """Lay a transparent picture, uint8 of shape (H, W, 4), over white.
+
+    Examples
+    --------
+    >>> over_white(np.array([[[200, 100, 0, 0], [200, 100, 0, 255]]], np.uint8)).tolist()
+    [[[255, 255, 255], [200, 100, 0]]]
+    """
+    alpha = rgba[..., 3:].astype(np.uint16)
+    mixed = rgba[..., :3] * alpha + 255 * (255 - alpha)
+    return ((mixed + 127) // 255).astype(np.uint8)
+
+
+def scale_to_8_bit(values: NDArray[Any]) -> NDArray[np.uint8]:
+    """Bring deep values to 8 bit by one rule that looks at the largest value only.
+
+    - Integers: white is 65,535; it is 4,095 where no value is larger (12-bit cameras in 16-bit files). Negative
+      values are black.
+    - Floating point: white is 1 where no value is larger, else 255, else 65,535. What is no number is black.
+
+    Parameters
+    ----------
+    values : int or float array of any shape
+
+    Returns
+    -------
+    uint8 array of the same shape
+
+    Raises
+    ------
+    ValueError
+        If a value is above 65,535.
+
+    Examples
+    --------
+    >>> scale_to_8_bit(np.array([0, 257, 32768, 65535], np.uint16)).tolist()
+    [0, 1, 128, 255]
+    >>> scale_to_8_bit(np.array([0, 2048, 4095], np.uint16)).tolist()
+    [0, 128, 255]
+    """
+    if values.dtype.kind == "f":
+        numbers = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
+        largest = float(numbers.max(initial=0.0))
+        if largest > WHITE_16_BIT:
+            raise ValueError("has values above 65,535")
+        white = 1.0 if largest <= 1 else 255.0 if largest <= 255 else float(WHITE_16_BIT)
+        return np.rint(np.clip(numbers, 0, white) * np.float32(255 / white)).astype(np.uint8)
+    top = int(values.max(initial=0))
+    if top > WHITE_16_BIT:
+        raise ValueError("has values above 65,535")
+    maximum = WHITE_12_BIT if top <= WHITE_12_BIT else WHITE_16_BIT
+    scale = ((np.arange(maximum + 1) * 255 + maximum // 2) // maximum).astype(np.uint8)
+    return scale[np.maximum(values, 0) if values.dtype.kind == "i" else values]
+
+
+def _plain(image: Image.Image) -> Image.Image:
+    if "transparency" in image.info or image.mode in ("RGBA", "LA", "PA", "La", "RGBa"):
+        see_through = image.convert("RGBA")
+        white = Image.new("RGB", image.size, "white")
+        white.paste(see_through, mask=see_through.getchannel("A"))
+        return white
+    return image if image.mode == "RGB" else image.convert("RGB")

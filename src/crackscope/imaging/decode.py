@@ -1,0 +1,218 @@
+"""From the bytes of a picture file to pixels, with everything checked that can be wrong with them."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import warnings
+from dataclasses import dataclass
+from typing import BinaryIO, Final
+
+import cv2
+import numpy as np
+from PIL import BmpImagePlugin, ImageFile, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin
+
+from crackscope.errors import PhotoError
+from crackscope.imaging import container, header
+from crackscope.imaging.arrays import RgbPixels
+from crackscope.imaging.colour import over_white, scale_to_8_bit, to_rgb
+from crackscope.imaging.metadata import PhotoMetadata, read_metadata, read_orientation
+
+# The plugins are called by name and not through Image.open: only these kinds are ever parsed, and Pillow's own pixel
+# limit, which would refuse what ours allows, is not asked.
+_PLUGINS: Final[dict[str, type[ImageFile.ImageFile]]] = {
+    "JPEG": JpegImagePlugin.JpegImageFile,
+    "PNG": PngImagePlugin.PngImageFile,
+    "TIFF": TiffImagePlugin.TiffImageFile,
+    "BMP": BmpImagePlugin.BmpImageFile,
+    "WebP": WebPImagePlugin.WebPImageFile,
+}
+_IN_MEMORY = ("JPEG", "WebP")  # decoded from their bytes; the others are read while they are decoded
+MAX_BYTES_IN_MEMORY = 1 << 30
+_BITS_PER_SAMPLE = 258  # TIFF tag
+
+# A camera's senseless EXIF entries are left out (metadata.py); what Pillow says about them helps no user.
+for _module in (r"PIL\.TiffImagePlugin", r"PIL\.Image", r"PIL\.PngImagePlugin", r"PIL\.JpegImagePlugin"):
+    warnings.filterwarnings("ignore", category=UserWarning, module=_module)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decoded:
+    """What a picture file held: upright pixels, the hash of its bytes, and the camera's notes."""
+
+    pixels: RgbPixels
+    sha256: str
+    metadata: PhotoMetadata
+
+
+def decode(stream: BinaryIO, *, name: str, max_pixels: int) -> Decoded:
+    """Read a picture of any allowed kind, upright and in 8-bit RGB.
+
+    Parameters
+    ----------
+    stream : binary file, seekable
+    name : str
+        What to call it in an error.
+    max_pixels : int
+        A picture with more is refused before it is decoded.
+
+    Returns
+    -------
+    Decoded
+
+    Raises
+    ------
+    PhotoError
+        Whatever is wrong with it.
+    """
+    try:
+        return _decode(stream, name, max_pixels)
+    except PhotoError:
+        raise
+    except MemoryError:
+        raise PhotoError(f"{name}: needs more memory than there is; shrink it.") from None
+    except OSError as error:
+        if error.errno is None:  # raised by Pillow, not by the system
+            raise header.damaged(name=name) from error
+        raise PhotoError(f"{name}: cannot be read ({os.strerror(error.errno)}); check the disk.") from error
+    except Exception as error:  # the decoders raise whatever they trip over in a damaged file
+        raise header.damaged(name=name) from error
+
+
+def upright(pixels: RgbPixels, orientation: int) -> RgbPixels:
+    """Turn and mirror pixels as the EXIF orientation (1…8) asks.
+
+    References
+    ----------
+    CIPA DC-008, tag 0x0112.
+    """
+    if orientation == 5:
+        return np.ascontiguousarray(pixels.transpose(1, 0, 2))
+    if orientation == 7:
+        return np.ascontiguousarray(pixels[::-1, ::-1].transpose(1, 0, 2))
+    if orientation in (6, 8):
+        turn = cv2.ROTATE_90_CLOCKWISE if orientation == 6 else cv2.ROTATE_90_COUNTERCLOCKWISE
+        return np.asarray(cv2.rotate(pixels, turn), np.uint8)
+    if orientation in (2, 3, 4):
+        return np.asarray(cv2.flip(pixels, {2: 1, 3: -1, 4: 0}[orientation]), np.uint8)
+    return pixels
+
+
+def _decode(stream: BinaryIO, name: str, max_pixels: int) -> Decoded:
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(0)
+    head = stream.read(container.SIGNATURE_BYTES)
+    kind = header.checked_kind(head, size, name=name)
+    if kind == "WebP" and (claimed := container.webp_size(head)) is not None:
+        header.check_size(*claimed, name=name, max_pixels=max_pixels)  # Pillow makes its canvas when it opens
+    if kind in _IN_MEMORY:
+        if size > MAX_BYTES_IN_MEMORY:
+            raise PhotoError(f"{name}: has {size / 1e9:.1f} GB, too much for a {kind} picture; save it anew.")
+        stream.seek(0)
+        stream = io.BytesIO(stream.read())
+    stream.seek(0)
+    try:
+        image = _PLUGINS[kind](stream)
+    except (SyntaxError, ValueError, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        raise _not_decodable(None, stream, kind, size, name) from error
+    header.check_size(image.height, image.width, name=name, max_pixels=max_pixels)
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        header.check_not_raw(image, name=name)
+        exif = image.getexif()
+        notes, orientation = read_metadata(exif, file_format=kind), read_orientation(exif)
+        pixels, is_upright = _pixels(image, stream, kind, size, name)
+    else:
+        pixels, is_upright = _pixels(image, stream, kind, size, name)
+        exif = image.getexif()
+        notes, orientation = read_metadata(exif, file_format=kind), read_orientation(exif)
+    del image, exif
+    stream.seek(0)
+    digest = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]  # any binary file will do
+    return Decoded(pixels if is_upright else upright(pixels, orientation), digest, notes)
+
+
+def _pixels(
+    image: ImageFile.ImageFile, stream: BinaryIO, kind: str, size: int, name: str
+) -> tuple[RgbPixels, bool]:
+    """Decode, and say whether the decoder has applied the orientation."""
+    if isinstance(stream, io.BytesIO) and kind == "JPEG":
+        plain = _plain_jpeg(stream.getvalue(), (image.height, image.width), name)
+        if plain is not None:
+            return plain, False
+    if _is_deep_colour(image, stream, kind):
+        return _deep_colour(stream, kind, size, name), kind == "TIFF"
+    try:
+        image.load()
+    except (SyntaxError, ValueError, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        raise _not_decodable(image, stream, kind, size, name) from error
+    try:
+        return to_rgb(image), kind == "TIFF"  # Pillow turns a TIFF upright itself
+    except ValueError as error:
+        reason = str(error) if str(error).startswith("has ") else f"has colours of the kind {image.mode}"
+        raise PhotoError(f"{name}: {reason}, which cannot be read; save it as 8-bit RGB.") from error
+
+
+def _plain_jpeg(data: bytes, size_hw: tuple[int, int], name: str) -> RgbPixels | None:
+    """Decode an ordinary JPEG with OpenCV, 3 bytes per pixel where Pillow needs 7; None where Pillow must.
+
+    OpenCV fills what is missing with grey and says nothing, so only files that are whole come here.
+    """
+    structure = container.read_jpeg_structure(data)
+    if structure is None or (structure.height, structure.width) != size_hw:
+        raise header.damaged(name=name)
+    if not structure.complete or structure.bits != 8 or structure.channels not in (1, 3):
+        return None
+    flags = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    if pixels is None or pixels.shape != (*size_hw, 3):
+        return None
+    return np.asarray(pixels, np.uint8)
+
+
+def _is_deep_colour(image: ImageFile.ImageFile, stream: BinaryIO, kind: str) -> bool:
+    """Whether it has 16 bits in each of several channels, which Pillow would cut to 8."""
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        bits = image.tag_v2.get(_BITS_PER_SAMPLE, ())
+        return isinstance(bits, tuple) and len(bits) >= 3 and set(bits) == {16}
+    if kind == "PNG":
+        stream.seek(24)  # of the IHDR chunk: bit depth, colour type
+        return stream.read(2) in (b"\x10\x02", b"\x10\x04", b"\x10\x06")
+    return False
+
+
+def _deep_colour(stream: BinaryIO, kind: str, size: int, name: str) -> RgbPixels:
+    stream.seek(0)
+    data = stream.read()
+    if kind == "PNG" and not container.png_is_complete(data):
+        raise header.cut_off(size, None, name=name)
+    values = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if values is None or values.dtype != np.uint16 or values.ndim != 3:
+        raise _not_decodable(None, stream, kind, size, name)
+    colours = scale_to_8_bit(values[..., 2::-1])
+    if values.shape[2] == 3:
+        return np.ascontiguousarray(colours)
+    alpha = (values[..., 3] // 257).astype(np.uint8)
+    return over_white(np.dstack([colours, alpha]))
+
+
+def _not_decodable(
+    image: ImageFile.ImageFile | None, stream: BinaryIO, kind: str, size: int, name: str
+) -> PhotoError:
+    """Tell a file that was cut off from one that is damaged otherwise."""
+    stream.seek(0)
+    head = stream.read(container.SIGNATURE_BYTES)
+    declared = container.declared_size(head, kind)
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        declared = header.tiff_size(image)
+    missing = declared is not None and declared > size
+    if kind in ("JPEG", "PNG"):
+        stream.seek(0)
+        data = stream.read()
+        structure = container.read_jpeg_structure(data) if kind == "JPEG" else None
+        missing = not (container.png_is_complete(data) if kind == "PNG" else structure and structure.complete)
+    return header.cut_off(size, declared, name=name) if missing else header.damaged(name=name)

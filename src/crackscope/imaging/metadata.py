@@ -1,0 +1,165 @@
+"""What a camera writes beside the pixels: time, camera, focal length and place, from EXIF."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from PIL import ExifTags, Image
+
+ORIENTATIONS = range(1, 9)
+LONGEST_TEXT = 80
+_ZONE = re.compile(r"[+-]\d\d:\d\d")
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoMetadata:
+    """What is known of how, when and where a photo was taken.
+
+    Parameters
+    ----------
+    taken_at : str, optional
+        ISO 8601, with the zone where the camera gave one.
+    camera : str, optional
+        Maker and model.
+    focal_length_mm : float, optional
+        As the lens has it, not converted to 35 mm film.
+    latitude_deg, longitude_deg : float, optional
+        WGS 84, north and east positive; both or neither.
+    altitude_m : float, optional
+        Above sea level.
+    format : str, optional
+        Of the file: ``"JPEG"``, ``"PNG"``, ``"TIFF"``, ``"BMP"`` or ``"WebP"``.
+    """
+
+    taken_at: str | None = None
+    camera: str | None = None
+    focal_length_mm: float | None = None
+    latitude_deg: float | None = None
+    longitude_deg: float | None = None
+    altitude_m: float | None = None
+    format: str | None = None
+
+
+def read_metadata(exif: Image.Exif, *, file_format: str) -> PhotoMetadata:
+    """Take from EXIF what makes sense, and leave out what does not.
+
+    Parameters
+    ----------
+    exif : PIL.Image.Exif
+    file_format : str
+        Kept in the result.
+
+    Returns
+    -------
+    PhotoMetadata
+
+    References
+    ----------
+    CIPA DC-008, "Exchangeable image file format for digital still cameras: Exif version 2.3".
+    """
+    details = _directory(exif, ExifTags.IFD.Exif)
+    place = _directory(exif, ExifTags.IFD.GPSInfo)
+    latitude = _angle(place, ExifTags.GPS.GPSLatitude, ExifTags.GPS.GPSLatitudeRef, "S", limit=90)
+    longitude = _angle(place, ExifTags.GPS.GPSLongitude, ExifTags.GPS.GPSLongitudeRef, "W", limit=180)
+    if (
+        latitude is None or longitude is None or latitude == longitude == 0
+    ):  # 0, 0 is a receiver without a fix
+        latitude = longitude = None
+    focal_length = _number(details.get(ExifTags.Base.FocalLength))
+    return PhotoMetadata(
+        taken_at=_time(exif, details),
+        camera=_camera(exif),
+        focal_length_mm=focal_length if focal_length and 0 < focal_length < 10_000 else None,
+        latitude_deg=latitude,
+        longitude_deg=longitude,
+        altitude_m=_altitude(place),
+        format=file_format,
+    )
+
+
+def read_orientation(exif: Image.Exif) -> int:
+    """Return the EXIF orientation, 1…8; 1 (upright) where there is none or a senseless one."""
+    value = _entry(exif, ExifTags.Base.Orientation)
+    return value if isinstance(value, int) and value in ORIENTATIONS else 1
+
+
+def _directory(exif: Image.Exif, tag: int) -> dict[int, Any]:
+    try:
+        return dict(exif.get_ifd(tag))
+    except Exception:  # a damaged directory raises whatever its parser trips over; it is left out
+        return {}
+
+
+def _entry(exif: Image.Exif, tag: int) -> object:
+    try:
+        return exif.get(tag)
+    except Exception:  # as above
+        return None
+
+
+def _number(value: object) -> float | None:
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, ZeroDivisionError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bytes):
+        value = value.decode("ascii", "ignore")
+    if not isinstance(value, str):
+        return ""
+    return " ".join("".join(c if c.isprintable() else " " for c in value.split("\0")[0]).split())[
+        :LONGEST_TEXT
+    ]
+
+
+def _time(exif: Image.Exif, details: dict[int, Any]) -> str | None:
+    candidates = (
+        (details.get(ExifTags.Base.DateTimeOriginal), details.get(ExifTags.Base.OffsetTimeOriginal)),
+        (details.get(ExifTags.Base.DateTimeDigitized), details.get(ExifTags.Base.OffsetTimeDigitized)),
+        (_entry(exif, ExifTags.Base.DateTime), details.get(ExifTags.Base.OffsetTime)),
+    )
+    for value, zone in candidates:
+        try:
+            taken = datetime.strptime(_text(value), "%Y:%m:%d %H:%M:%S")
+        except ValueError:
+            continue
+        offset = _text(zone)
+        return taken.isoformat() + (offset if _ZONE.fullmatch(offset) else "")
+    return None
+
+
+def _camera(exif: Image.Exif) -> str | None:
+    make, model = (_text(_entry(exif, tag)) for tag in (ExifTags.Base.Make, ExifTags.Base.Model))
+    if model.casefold().startswith(make.casefold()):
+        return model or None
+    return f"{make} {model}".strip()
+
+
+def _angle(place: dict[int, Any], tag: int, reference: int, negative: str, *, limit: float) -> float | None:
+    parts = place.get(tag)
+    if not isinstance(parts, tuple | list) or not 1 <= len(parts) <= 3:
+        return None
+    numbers = [_number(part) for part in parts]
+    total = 0.0
+    for number, share in zip(numbers, (1.0, 60.0, 3600.0), strict=False):
+        if number is None or number < 0:
+            return None
+        total += number / share
+    if total > limit:
+        return None
+    return round(-total if _text(place.get(reference)).upper() == negative else total, 8)
+
+
+def _altitude(place: dict[int, Any]) -> float | None:
+    altitude = _number(place.get(ExifTags.GPS.GPSAltitude))
+    if altitude is None or not 0 <= altitude < 100_000:
+        return None
+    below = place.get(ExifTags.GPS.GPSAltitudeRef) in (1, b"\x01")
+    return -altitude if below else altitude

@@ -1,0 +1,135 @@
+"""The one result of looking at one photo."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from crackscope.imaging.box import Box
+from crackscope.imaging.rle import RunLengthMask
+
+SCHEMA_VERSION = 1
+CRACK = "crack"
+NO_CRACK = "no crack"
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoRecord:
+    """Which photo was inspected.
+
+    Parameters
+    ----------
+    name : str
+        As shown to people: the path relative to the folder asked for, with forward slashes.
+    height_px, width_px : int
+        After the EXIF orientation was applied.
+    sha256 : str, optional
+        Of the file's bytes.
+    taken_at : str, optional
+        EXIF time, ISO 8601, without zone where the camera gave none.
+    camera : str, optional
+    focal_length_mm : float, optional
+    latitude_deg, longitude_deg, altitude_m : float, optional
+        From EXIF GPS, WGS 84.
+    """
+
+    name: str
+    height_px: int
+    width_px: int
+    sha256: str | None = None
+    taken_at: str | None = None
+    camera: str | None = None
+    focal_length_mm: float | None = None
+    latitude_deg: float | None = None
+    longitude_deg: float | None = None
+    altitude_m: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRecord:
+    """Which model looked, and how."""
+
+    name: str
+    sha256: str
+    precision: str
+    threshold: float
+    engine: str
+
+
+@dataclass(frozen=True, slots=True)
+class Crack:
+    """One connected crack of a photo.
+
+    Lengths and widths in px are always there; those in mm where a scale is known. Rows and columns count from
+    the photo's upper left pixel.
+
+    Parameters
+    ----------
+    number : int
+        From 1, longest first.
+    box : Box
+    mask : RunLengthMask
+        Of the whole photo's size.
+    area_px : int
+    length_px : float
+        Along the centreline, all branches.
+    mean_width_px, median_width_px, p95_width_px, max_width_px : float
+    max_width_at : (row, column)
+        Where the crack is widest.
+    orientation_deg : float
+        Main direction, 0 = horizontal, counter-clockwise as seen, in [0, 180).
+    mean_probability, peak_probability : float
+    centreline : tuple of polylines
+        Each a tuple of (row, column) points.
+    length_mm, mean_width_mm, median_width_mm, p95_width_mm, max_width_mm : float, optional
+    """
+
+    number: int
+    box: Box
+    mask: RunLengthMask
+    area_px: int
+    length_px: float
+    mean_width_px: float
+    median_width_px: float
+    p95_width_px: float
+    max_width_px: float
+    max_width_at: tuple[float, float]
+    orientation_deg: float
+    mean_probability: float
+    peak_probability: float
+    centreline: tuple[tuple[tuple[float, float], ...], ...]
+    length_mm: float | None = None
+    mean_width_mm: float | None = None
+    median_width_mm: float | None = None
+    p95_width_mm: float | None = None
+    max_width_mm: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What one look at one photo found.
+
+    Parameters
+    ----------
+    photo : PhotoRecord
+    model : ModelRecord
+    verdict : str
+        `CRACK` or `NO_CRACK`.
+    coverage : float
+        Crack pixels / all pixels, 0…1.
+    cracks : tuple of Crack
+        Longest first.
+    scale_mm_per_px : float, optional
+    timings_ms : mapping
+        Milliseconds by step: ``decode``, ``predict``, ``measure``.
+    crackscope_version : str
+    """
+
+    photo: PhotoRecord
+    model: ModelRecord
+    verdict: str
+    coverage: float
+    cracks: tuple[Crack, ...]
+    scale_mm_per_px: float | None = None
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+    crackscope_version: str = ""

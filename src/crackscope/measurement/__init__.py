@@ -1,0 +1,22 @@
+"""From crack pixels to numbers: regions, their centreline graph, length and width."""
+
+from crackscope.measurement.centreline import thin
+from crackscope.measurement.filter import keep, rotated_length
+from crackscope.measurement.graph import CentrelineGraph, Edge
+from crackscope.measurement.measure import CrackMeasurement, measure
+from crackscope.measurement.region import Region
+from crackscope.measurement.regions import RegionAssembler
+from crackscope.measurement.thinning import skeleton
+
+__all__ = [
+    "CentrelineGraph",
+    "CrackMeasurement",
+    "Edge",
+    "Region",
+    "RegionAssembler",
+    "keep",
+    "measure",
+    "rotated_length",
+    "skeleton",
+    "thin",
+]

@@ -1,0 +1,31 @@
+"""One connected crack's pixels, before they are measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from crackscope.imaging.box import Box
+from crackscope.imaging.rle import RunLengthMask
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """The pixels of one crack (8-connected) and how sure the model was of them.
+
+    Parameters
+    ----------
+    box : Box
+        The smallest box around the pixels, in the photo.
+    mask : RunLengthMask
+        Of the whole photo's size.
+    area_px : int
+        Number of pixels.
+    mean_probability, peak_probability : float
+        Over the region's pixels.
+    """
+
+    box: Box
+    mask: RunLengthMask
+    area_px: int
+    mean_probability: float
+    peak_probability: float

@@ -1,0 +1,10 @@
+"""What people and programs receive: one file per format, all written in one pass over a survey's inspections.
+
+- `report` — what a report is, and the pass that fills all those asked for
+- `table_csv`, `coco`, `geojson`, `html` — a report per format (``html_rows`` and the folder ``page`` belong to ``html``)
+- `overlays` — the pictures with the cracks drawn in; ``overlay_labels`` writes on them, ``picture_names`` names them
+- `tally` — the summary figures
+- `atomic_file` — a file that is there whole or not at all
+
+JSON lines are written by the survey itself, see `crackscope.inspection.survey`.
+"""

@@ -1,0 +1,83 @@
+"""One photo as the report's page wants it: a short JSON array."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from crackscope.inspection.inspection import Crack, Inspection
+from crackscope.reports.overlays import OVERLAYS_FOLDER
+from crackscope.reports.report import Pictures
+
+SAME = 1
+"""Stands for a picture's name that is the photo's."""
+NONE = 0
+"""Stands for what is not known or not there."""
+
+
+def photo_row(inspection: Inspection, pictures: Pictures | None) -> list[Any]:
+    """Shorten an inspection to what the page shows; ``page/report.js`` reads it by position.
+
+    Parameters
+    ----------
+    inspection : Inspection
+    pictures : Pictures, optional
+
+    Returns
+    -------
+    list
+        Name, picture name (`SAME`, `NONE` or text), height px, width px, time taken or `NONE`, camera or `NONE`,
+        coverage, and a list per crack: number, length, mean and maximum width in px, orientation in degrees, mean
+        probability, box (row, column, height, width), and, where the scale is known, length, mean and maximum width
+        in mm.
+    """
+    photo = inspection.photo
+    picture: str | int = NONE
+    if pictures is not None:
+        name = pictures.overlay.removeprefix(OVERLAYS_FOLDER + "/")
+        picture = SAME if name == photo.name else name
+    return [
+        photo.name,
+        picture,
+        photo.height_px,
+        photo.width_px,
+        photo.taken_at or NONE,
+        photo.camera or NONE,
+        _short(inspection.coverage, 6),
+        [_crack(crack) for crack in inspection.cracks],
+    ]
+
+
+def script_json(value: object) -> str:
+    """Write JSON that may stand inside a ``<script>`` element of any page encoding, whatever text it holds.
+
+    Examples
+    --------
+    >>> script_json(["</script>", "ü"])
+    '["\\\\u003c/script>","\\\\u00fc"]'
+    """
+    return json.dumps(value, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def _crack(crack: Crack) -> list[float]:
+    box = crack.box
+    row = [
+        crack.number,
+        _short(crack.length_px, 1),
+        _short(crack.mean_width_px, 2),
+        _short(crack.max_width_px, 2),
+        _short(crack.orientation_deg, 0),
+        _short(crack.mean_probability, 2),
+        box.row,
+        box.column,
+        box.height,
+        box.width,
+    ]
+    if crack.length_mm is not None and crack.mean_width_mm is not None and crack.max_width_mm is not None:
+        row += [_short(crack.length_mm, 2), _short(crack.mean_width_mm, 3), _short(crack.max_width_mm, 3)]
+    return row
+
+
+def _short(value: float, decimals: int) -> float:
+    rounded = round(value, decimals)
+    return int(rounded) if rounded == int(rounded) else rounded

@@ -1,0 +1,168 @@
+"""The summary figures of a survey, gathered photo by photo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from crackscope.inspection.inspection import Crack, Inspection, ModelRecord
+from crackscope.inspection.records import Failure
+
+Unit: TypeAlias = Literal["px", "mm"]
+
+
+@dataclass(frozen=True, slots=True)
+class Extreme:
+    """A crack that stands out, and where it is.
+
+    Parameters
+    ----------
+    value : float
+        Length or width, in the unit of the summary.
+    photo : str
+    number : int
+        Of the crack in its photo.
+    """
+
+    value: float
+    photo: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a whole survey found.
+
+    Parameters
+    ----------
+    inspected, cracked, failed : int
+        Photos.
+    cracks : int
+        In all photos.
+    unit : str
+        ``"mm"`` if the scale of every inspected photo is known, else ``"px"``.
+    longest, widest : Extreme, optional
+        By length, and by maximum width; None where there are no cracks.
+    total_length : float
+        Of all cracks, in `unit`.
+    models : tuple of ModelRecord
+        That looked; more than one only if a survey was put together by hand.
+    scales_mm_per_px : tuple of float
+        In order of appearance, at most `MANY`.
+    first_taken, last_taken : str, optional
+        EXIF times, ISO 8601.
+    """
+
+    inspected: int
+    cracked: int
+    failed: int
+    cracks: int
+    unit: Unit
+    longest: Extreme | None
+    widest: Extreme | None
+    total_length: float
+    models: tuple[ModelRecord, ...]
+    scales_mm_per_px: tuple[float, ...]
+    first_taken: str | None
+    last_taken: str | None
+
+    @property
+    def crack_free(self) -> int:
+        """Photos inspected without finding a crack."""
+        return self.inspected - self.cracked
+
+
+MANY = 8
+"""Different models or scales of one survey that are told apart."""
+
+
+class Tally:
+    """Counts what passes by; memory does not grow.
+
+    Examples
+    --------
+    >>> Tally().summary().inspected
+    0
+    """
+
+    def __init__(self) -> None:
+        self._inspected = 0
+        self._cracked = 0
+        self._failed = 0
+        self._cracks = 0
+        self._all_scaled = True
+        self._px = _Totals("px")
+        self._mm = _Totals("mm")
+        self._models: dict[ModelRecord, None] = {}
+        self._scales: dict[float, None] = {}
+        self._first_taken: str | None = None
+        self._last_taken: str | None = None
+
+    def add(self, inspection: Inspection) -> None:
+        """Count an inspected photo."""
+        self._inspected += 1
+        self._cracked += bool(inspection.cracks)
+        self._cracks += len(inspection.cracks)
+        if inspection.scale_mm_per_px is None:
+            self._all_scaled = False
+        elif len(self._scales) < MANY:
+            self._scales[inspection.scale_mm_per_px] = None
+        if len(self._models) < MANY:
+            self._models[inspection.model] = None
+        for totals in (self._px, self._mm):
+            for crack in inspection.cracks:
+                totals.add(inspection.photo.name, crack)
+        taken = inspection.photo.taken_at
+        if taken is not None:
+            self._first_taken = min(taken, self._first_taken or taken)
+            self._last_taken = max(taken, self._last_taken or taken)
+
+    def add_failure(self, failure: Failure) -> None:  # noqa: ARG002 - counted, whatever it was
+        """Count a photo that could not be inspected."""
+        self._failed += 1
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no inspected photo was counted yet."""
+        return self._inspected == 0
+
+    def summary(self) -> Summary:
+        """Return the figures so far."""
+        unit: Unit = "mm" if self._all_scaled and self._inspected else "px"
+        totals = self._mm if unit == "mm" else self._px
+        return Summary(
+            inspected=self._inspected,
+            cracked=self._cracked,
+            failed=self._failed,
+            cracks=self._cracks,
+            unit=unit,
+            longest=totals.longest,
+            widest=totals.widest,
+            total_length=totals.length,
+            models=tuple(self._models),
+            scales_mm_per_px=tuple(self._scales),
+            first_taken=self._first_taken,
+            last_taken=self._last_taken,
+        )
+
+
+class _Totals:
+    """Length and extremes in one unit."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+        self.length = 0.0
+        self.longest: Extreme | None = None
+        self.widest: Extreme | None = None
+
+    def add(self, photo: str, crack: Crack) -> None:
+        mm = self._unit == "mm"
+        length = crack.length_mm if mm else crack.length_px
+        width = crack.max_width_mm if mm else crack.max_width_px
+        if length is None or width is None:
+            return
+        self.length += length
+        if self.longest is None or length > self.longest.value:
+            self.longest = Extreme(length, photo, crack.number)
+        if self.widest is None or width > self.widest.value:
+            self.widest = Extreme(width, photo, crack.number)

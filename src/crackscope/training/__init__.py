@@ -1,0 +1,1 @@
+"""Recipes, crops, augmentation, losses and the Lightning task. Needs the extra ``train``."""

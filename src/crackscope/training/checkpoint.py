@@ -1,0 +1,83 @@
+"""Read what a run left behind."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from crackscope.errors import CrackscopeError
+from crackscope.imaging.arrays import ProbabilityMap, RgbPixels
+from crackscope.models.registry import build_segmentation
+from crackscope.training.prediction import predict_picture
+from crackscope.training.recipe import Recipe, parse_recipe
+from crackscope.training.run import BEST, LAST
+
+
+def find_checkpoint(run_or_file: Path, *, which: str = "best") -> Path:
+    """Find a run folder's best or last checkpoint; a checkpoint file is returned as it is.
+
+    Raises
+    ------
+    CrackscopeError
+        If there is none.
+    """
+    if run_or_file.is_file():
+        return run_or_file
+    wanted = [BEST, LAST] if which == "best" else [LAST]
+    for path in wanted:
+        if (run_or_file / path).is_file():
+            return run_or_file / path
+    raise CrackscopeError(f"{run_or_file}: holds no checkpoint; give the folder of a finished or running training.")
+
+
+def load_network(checkpoint: Path) -> tuple[nn.Module, Recipe]:
+    """Load a checkpoint's network, in evaluation mode, and the recipe it was trained with.
+
+    Only tensors and plain values are read: a checkpoint that would run code is refused.
+
+    Parameters
+    ----------
+    checkpoint : Path
+
+    Returns
+    -------
+    network : torch.nn.Module
+    recipe : Recipe
+
+    Raises
+    ------
+    CrackscopeError
+        If the file is no checkpoint of crackscope.
+    """
+    try:
+        content = torch.load(checkpoint, map_location="cpu", weights_only=True)
+        recipe = parse_recipe(content["hyper_parameters"]["recipe"], source=str(checkpoint))
+        weights = content["state_dict"]
+    except (OSError, pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError, TypeError) as error:
+        raise CrackscopeError(f"{checkpoint}: is no checkpoint of crackscope; give one that training wrote.") from error
+    network = build_segmentation(recipe.model.name, recipe.model.options)
+    own = {name.removeprefix("network."): value for name, value in weights.items() if name.startswith("network.")}
+    try:
+        network.load_state_dict(own)
+    except RuntimeError as error:
+        raise CrackscopeError(
+            f"{checkpoint}: its weights do not fit the architecture {recipe.model.name}; train again."
+        ) from error
+    return network.eval(), recipe
+
+
+def load_checkpoint_predictor(run_or_file: Path) -> Callable[[RgbPixels], ProbabilityMap]:
+    """Make a function from picture to probability map out of a run folder or checkpoint.
+
+    Raises
+    ------
+    CrackscopeError
+        If there is no checkpoint or it cannot be read.
+    """
+    network, _ = load_network(find_checkpoint(Path(run_or_file)))
+    network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return lambda pixels: predict_picture(network, pixels)

@@ -1,0 +1,117 @@
+"""Draw training crops from decoded pictures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from crackscope.datasets.cache import DecodedCache
+from crackscope.errors import DatasetError
+from crackscope.training.recipe import DataRecipe, SetRecipe
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """One training crop.
+
+    Parameters
+    ----------
+    pixels : uint8 array, shape (S, S, 3)
+    mask : uint8 array, shape (S, S)
+        0 or 1.
+    loss_weight : float
+    mask_margin_px : int
+        How far the mask reaches beyond the crack, at the crop's scale.
+    """
+
+    pixels: NDArray[np.uint8]
+    mask: NDArray[np.uint8]
+    loss_weight: float
+    mask_margin_px: int
+
+
+class CropSource:
+    """Crops by number: the same seed, epoch and number give the same crop, whatever was drawn before.
+
+    Parameters
+    ----------
+    cache : DecodedCache
+    recipe : DataRecipe
+    seed : int
+
+    Raises
+    ------
+    DatasetError
+        If no set has a share of the crops.
+    """
+
+    def __init__(self, cache: DecodedCache, recipe: DataRecipe, *, seed: int) -> None:
+        self._cache = cache
+        self._recipe = recipe
+        self._seed = seed
+        self._by_set: dict[str, NDArray[np.int64]] = {}
+        names = np.array([sample.set_name for sample in cache.samples])
+        for name in np.unique(names):
+            if _set_recipe(recipe.sets, name).draw > 0:
+                self._by_set[str(name)] = np.flatnonzero(names == name)
+        if not self._by_set:
+            raise DatasetError("no pictures to train on; give --data folders whose sets have draw > 0 in the recipe.")
+        shares = np.array([_set_recipe(recipe.sets, name).draw for name in self._by_set])
+        self._shares = shares / shares.sum()
+
+    def draw(self, epoch: int, number: int) -> Crop:
+        """Draw crop `number` of `epoch`."""
+        rng = np.random.default_rng((self._seed, epoch, number))
+        name = str(rng.choice(list(self._by_set), p=self._shares))
+        pixels, mask = self._cache.read(int(rng.choice(self._by_set[name])))
+        scale = math.exp(rng.uniform(*np.log(self._recipe.scale_range)))
+        to_crop = _window(rng, mask, scale=scale, recipe=self._recipe)
+        size = (self._recipe.crop_px, self._recipe.crop_px)
+        flags = (cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR) | cv2.WARP_INVERSE_MAP
+        border = cv2.BORDER_REFLECT_101
+        turned = cv2.warpAffine(pixels, to_crop, size, flags=flags, borderMode=border)
+        smooth = cv2.warpAffine(
+            mask * np.uint8(255), to_crop, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=border
+        )
+        own = _set_recipe(self._recipe.sets, name)
+        return Crop(
+            turned, (smooth >= 128).astype(np.uint8), own.loss, round(own.mask_margin_px * scale) if mask.any() else 0
+        )
+
+
+def _set_recipe(sets: Mapping[str, SetRecipe], name: str) -> SetRecipe:
+    return sets.get(name) or SetRecipe()
+
+
+def _window(
+    rng: np.random.Generator, mask: NDArray[np.uint8], *, scale: float, recipe: DataRecipe
+) -> NDArray[np.float64]:
+    """Choose where a crop lies: the 2×3 matrix from crop (x, y) to picture (x, y)."""
+    height, width = mask.shape
+    half = recipe.crop_px / 2
+    reach = half / scale
+    row = rng.uniform(min(reach, height / 2), max(height - reach, height / 2))
+    column = rng.uniform(min(reach, width / 2), max(width - reach, width / 2))
+    if rng.random() < recipe.crack_share:
+        crack = np.flatnonzero(mask)
+        if crack.size:
+            at = divmod(int(rng.choice(crack)), width)
+            row, column = (
+                float(np.clip(centre + rng.uniform(-0.6, 0.6) * reach, low, high))
+                for centre, low, high in (
+                    (at[0], min(reach, height / 2), max(height - reach, height / 2)),
+                    (at[1], min(reach, width / 2), max(width - reach, width / 2)),
+                )
+            )
+    # Quarter turns and mirror images are free; the finer turn makes every direction equally likely.
+    angle = math.radians(rng.uniform(-recipe.turn_deg, recipe.turn_deg)) + rng.integers(4) * math.pi / 2
+    mirror = 1 if rng.random() < 0.5 else -1
+    cosine, sine = math.cos(angle) / scale, math.sin(angle) / scale
+    matrix = np.array([[cosine * mirror, -sine, 0.0], [sine * mirror, cosine, 0.0]])
+    matrix[:, 2] = (column, row) - matrix[:, :2] @ (half - 0.5, half - 0.5)
+    return matrix

@@ -1,0 +1,183 @@
+"""Train from a recipe into a run folder, and go on after a kill."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import platform
+import warnings
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import lightning.pytorch as pl
+import torch
+from lightning.pytorch.callbacks import Callback, ModelCheckpoint, WeightAveraging
+from torch import Tensor
+
+from crackscope.datasets.layout import find_samples
+from crackscope.datasets.split import count_by_set
+from crackscope.errors import CrackscopeError, RecipeError
+from crackscope.training.data import CrackData, split_samples
+from crackscope.training.metrics_log import MetricsLog
+from crackscope.training.recipe import Recipe, read_recipe, recipe_document, write_recipe
+from crackscope.training.segmentation_task import SegmentationTask
+from crackscope.training.validation_pictures import ValidationPictures
+from crackscope.version import __version__
+
+LAST = Path("checkpoints") / "last.ckpt"
+BEST = Path("checkpoints") / "best.ckpt"
+_PACKAGES = ("torch", "lightning", "kornia", "numpy", "opencv-python-headless", "onnx", "onnxruntime", "openvino")
+
+
+def train(
+    recipe: Recipe,
+    data_folders: Sequence[Path],
+    run_folder: Path,
+    *,
+    resume: bool = False,
+    cache_folder: Path | None = None,
+    workers: int = 0,
+    threads: int | None = None,
+    progress: bool = False,
+) -> Path:
+    """Train what a recipe says.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    data_folders : sequence of Path
+    run_folder : Path
+        Receives the frozen recipe, the split, package versions, ``metrics.csv``, ``curves.png``, ``validation/`` pictures
+        and ``checkpoints/``.
+    resume : bool
+        Go on from the run's last checkpoint, with the same figures as if it had never stopped.
+    cache_folder : Path, optional
+        For decoded pictures; ``run_folder/cache`` by default.
+    workers : int
+        Processes that draw crops.
+    threads : int, optional
+        CPU threads of the network.
+    progress : bool
+        Show a progress bar.
+
+    Returns
+    -------
+    Path
+        The checkpoint with the best validation F1.
+
+    Raises
+    ------
+    CrackscopeError
+        If the run folder is already in use, cannot be written, was made with another recipe, or the data do not fit.
+    """
+    _prepare(run_folder, recipe, resume=resume)
+    _quieten()
+    if threads is not None:
+        torch.set_num_threads(threads)
+    split = split_samples(find_samples(data_folders), recipe)
+    split.write_csv(run_folder / "split.csv")
+    write_recipe(recipe, run_folder / "recipe.yaml")
+    _write_json(run_folder / "versions.json", environment())
+    _write_json(
+        run_folder / "data.json",
+        {
+            "folders": [str(Path(folder).resolve()) for folder in data_folders],
+            "pictures": {part: count_by_set(getattr(split, part)) for part in ("train", "validation", "test")},
+        },
+    )
+    data = CrackData(split, recipe, cache_folder=cache_folder or run_folder / "cache", workers=workers)
+    pl.seed_everything(recipe.seed, workers=True, verbose=False)
+    steps_per_epoch = max(1, recipe.crops_per_epoch // recipe.batch_size)
+    task = SegmentationTask(recipe, steps=recipe.epochs * steps_per_epoch)
+    checkpoints = ModelCheckpoint(
+        dirpath=run_folder / "checkpoints",
+        filename="best",
+        monitor="validation_f1_best_threshold",
+        mode="max",
+        save_last=True,
+        enable_version_counter=False,
+        save_on_train_epoch_end=True,
+    )
+    callbacks: list[Callback] = [
+        AveragedWeights(recipe.optimiser.average_decay),
+        checkpoints,
+        MetricsLog(run_folder),
+        ValidationPictures(run_folder / "validation", data.validation_cache),
+    ]
+    trainer = pl.Trainer(
+        max_epochs=recipe.epochs,
+        accelerator="auto",
+        devices=1,
+        precision="bf16-mixed" if torch.cuda.is_available() else "32-true",
+        check_val_every_n_epoch=min(recipe.validate_every, recipe.epochs),
+        reload_dataloaders_every_n_epochs=1,
+        gradient_clip_val=recipe.optimiser.gradient_clip or None,
+        callbacks=callbacks,
+        logger=False,
+        enable_progress_bar=progress,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+        default_root_dir=run_folder,
+        deterministic="warn",
+    )
+    last = run_folder / LAST
+    trainer.fit(task, datamodule=data, ckpt_path=last if resume else None, weights_only=True)
+    if trainer.interrupted:
+        raise KeyboardInterrupt
+    best = run_folder / BEST
+    return best if best.exists() else last
+
+
+class AveragedWeights(WeightAveraging):
+    """An exponential average of the weights, short at first so that the random start is soon forgotten."""
+
+    def __init__(self, decay: float) -> None:
+        def average(averaged: Tensor, current: Tensor, count: Tensor | int) -> Tensor:
+            own_decay = min(decay, (1 + float(count)) / (10 + float(count)))
+            return averaged * own_decay + current * (1 - own_decay)
+
+        super().__init__(avg_fn=average)
+
+
+def environment() -> dict[str, str]:
+    """Versions of what decides a run's figures."""
+    found = {"crackscope": __version__, "python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _prepare(run_folder: Path, recipe: Recipe, *, resume: bool) -> None:
+    last = run_folder / LAST
+    if resume:
+        if not last.is_file():
+            raise CrackscopeError(f"{run_folder}: nothing to resume, {LAST} is missing; start without --resume.")
+        before = read_recipe(str(run_folder / "recipe.yaml"))
+        if recipe_document(before) != recipe_document(recipe):
+            raise RecipeError(f"{run_folder}: was begun with another recipe; resume with its recipe.yaml, unchanged.")
+        return
+    if last.exists():
+        raise CrackscopeError(f"{run_folder}: already holds a run; give --resume or another folder.")
+    try:
+        run_folder.mkdir(parents=True, exist_ok=True)
+        probe = run_folder / f".write-test-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise CrackscopeError(f"{run_folder}: cannot be written ({error.strerror}); choose another folder.") from error
+
+
+def _write_json(path: Path, document: object) -> None:
+    path.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+
+def _quieten() -> None:
+    """Drop the library's hints that do not concern a user of recipes."""
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    for about in (".*does not have many workers.*", ".*LeafSpec.*", ".*smaller than the logging interval.*"):
+        warnings.filterwarnings("ignore", about)

@@ -1,0 +1,45 @@
+"""Fixtures that every room's tests may use."""
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+TESTS = Path(__file__).parent
+
+
+def _load_neighbour(name: str) -> ModuleType:
+    """Import tests/NAME.py, which importmode=importlib leaves off the import path."""
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, TESTS / f"{name}.py")
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+    return sys.modules[name]
+
+
+@pytest.fixture(scope="session")
+def dark_model() -> ModuleType:
+    """The module tests/dark_model.py: a tiny, real ONNX model that finds what is darker than around it."""
+    pytest.importorskip("onnx", reason="the tests' model is made with onnx")
+    return _load_neighbour("dark_model")
+
+
+@pytest.fixture(scope="session")
+def dark_model_file(dark_model: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Path of a model file that runs the whole pipeline without training: dark lines are cracks."""
+    path: Path = dark_model.write_dark_model(tmp_path_factory.mktemp("models") / "dark.onnx")
+    return path
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of real pictures beside the repository; tests that need it skip where it is absent."""
+    folder = TESTS.parent.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("../shared is absent")
+    return folder

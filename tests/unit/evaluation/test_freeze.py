@@ -1,0 +1,87 @@
+import cv2
+import numpy as np
+import pytest
+
+from crackscope.datasets import find_samples
+from crackscope.errors import DatasetError
+from crackscope.evaluation import evaluate, freeze
+from crackscope.evaluation.temperature import with_temperature
+
+SIZE = (64, 96)
+
+
+def write_set(folder, *, cracked, crack_free=0, seed=0):
+    """Write pictures whose grey value is the logit of crack: bright line on noise, mask at the line."""
+    rng = np.random.default_rng(seed)
+    (folder / "images").mkdir(parents=True)
+    (folder / "masks").mkdir()
+    for number in range(cracked + crack_free):
+        mask = np.zeros(SIZE, np.uint8)
+        if number < cracked:
+            row = int(rng.integers(5, 55))
+            mask[row : row + 3, 10:86] = 255
+        logits = np.where(mask > 0, 1.5, -3.0) + rng.normal(0, 1, SIZE)
+        grey = np.clip(128 + 16 * logits, 0, 255).astype(np.uint8)
+        cv2.imwrite(str(folder / "images" / f"wall{number:03}.png"), cv2.merge([grey] * 3))
+        cv2.imwrite(str(folder / "masks" / f"wall{number:03}.png"), mask)
+    return folder
+
+
+def predictor(sharpness):
+    def predict(pixels):
+        logits = (pixels[..., 0].astype(np.float32) - 128) / 16
+        return (1 / (1 + np.exp(-sharpness * logits))).astype(np.float32)
+
+    return predict
+
+
+@pytest.fixture(scope="module")
+def samples(tmp_path_factory):
+    root = tmp_path_factory.mktemp("validation")
+    return find_samples(
+        [write_set(root / "large", cracked=12, crack_free=20), write_set(root / "small", cracked=3, seed=1)]
+    )
+
+
+def test_the_frozen_threshold_has_the_best_mean_f1_over_sets(samples):
+    frozen = freeze(predictor(1.0), samples, calibrate=False)
+    for threshold in np.linspace(0.05, 0.95, 19).tolist():
+        mean = evaluate(predictor(1.0), samples, threshold=threshold, replicates=1).mean_over_sets["f1"].value
+        assert mean <= frozen.mean_f1 + 1e-9
+    at_frozen = evaluate(predictor(1.0), samples, threshold=frozen.threshold, replicates=1)
+    assert at_frozen.mean_over_sets["f1"].value == pytest.approx(frozen.mean_f1)
+    assert frozen.f1_by_set == pytest.approx({each.name: each.figures["f1"].value for each in at_frozen.sets})
+
+
+def test_a_predictor_that_is_too_sure_is_cooled_and_its_masks_stay(samples):
+    plain, too_sure = freeze(predictor(1.0), samples), freeze(predictor(3.0), samples)
+    assert too_sure.temperature == pytest.approx(3 * plain.temperature, rel=0.02)
+    assert too_sure.calibration_error_after < too_sure.calibration_error_before
+    assert too_sure.threshold == pytest.approx(plain.threshold, abs=0.02)
+    assert too_sure.mean_f1 == pytest.approx(plain.mean_f1, abs=0.002)
+
+
+def test_the_frozen_filter_keeps_its_promise_on_the_pictures_it_was_chosen_on(samples):
+    frozen = freeze(predictor(1.0), samples, alarm_share=0.05)
+    result = evaluate(
+        with_temperature(predictor(1.0), frozen.temperature),
+        samples,
+        threshold=frozen.threshold,
+        crack_filter=frozen.crack_filter,
+        replicates=1,
+    )
+    share = result.overall.figures["false_alarm_share"].value
+    assert share == frozen.filter_choice.share_after <= 0.05 < frozen.filter_choice.share_before
+    assert result.overall.figures["cracked_with_report_share"].value == 1
+    assert frozen.filter_choice.recall_after > 0.9 * frozen.filter_choice.recall_before
+    assert (frozen.pictures, frozen.crack_free) == (35, 20)
+
+
+def test_the_order_of_samples_does_not_matter(samples):
+    assert freeze(predictor(1.0), samples[::-1]) == freeze(predictor(1.0), samples)
+
+
+def test_crack_free_pictures_alone_freeze_nothing(tmp_path):
+    quiet = find_samples([write_set(tmp_path / "quiet", cracked=0, crack_free=2)])
+    with pytest.raises(DatasetError, match="No validation picture shows a crack"):
+        freeze(predictor(1.0), quiet)
