@@ -1,7 +1,7 @@
 # Two commands to begin with: make inspect, make test. Works with python3 and make alone; uses uv where it is on the PATH.
 
 VENV ?= .venv
-OUT ?= out/samples
+SAMPLES := out/samples
 PYTHON ?= python3
 BIN := $(VENV)/bin
 CORE := $(VENV)/.core-installed
@@ -15,9 +15,10 @@ help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
 
 inspect: $(CORE) ## install the core, draw sample photos, inspect them, say where the report is
-	@$(BIN)/python docs/examples/draw_samples.py $(OUT)/photos
-	@$(BIN)/crackscope inspect $(OUT)/photos --out $(OUT)/inspection --scale 0.2
-	@echo "Open the report: $(abspath $(OUT))/inspection/report.html"
+	@rm -rf $(SAMPLES)
+	@$(BIN)/python docs/examples/draw_samples.py $(SAMPLES)/photos
+	@$(BIN)/crackscope inspect $(SAMPLES)/photos --out $(SAMPLES)/inspection --scale 0.2
+	@echo "Open the report: $(abspath $(SAMPLES))/inspection/report.html"
 
 test: $(DEV) ## run all tests (the first time installs PyTorch, some GB)
 	@$(BIN)/python -m pytest

@@ -1,4 +1,4 @@
-"""What the documents say holds: links lead somewhere, commands and options exist, code imports what exists."""
+"""What the documents say holds: links lead somewhere, commands and options exist, code can be imported."""
 
 import ast
 import importlib

@@ -13,6 +13,7 @@ from crackscope.cli import exit_status
 from crackscope.cli.progress import ProgressBar
 from crackscope.cli.table import text_table
 from crackscope.engine.session import DEFAULT_ENGINE, ENGINES
+from crackscope.errors import CrackscopeError
 
 if TYPE_CHECKING:
     from crackscope.datasets import Sample
@@ -54,9 +55,7 @@ Examples:
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write the JSON document here, too.",
 )
-@click.option(
-    "--engine", default=DEFAULT_ENGINE, show_default=True, type=click.Choice(list(ENGINES))
-)
+@click.option("--engine", default=DEFAULT_ENGINE, show_default=True, type=click.Choice(list(ENGINES)))
 @click.option("--threads", metavar="N", type=click.IntRange(min=1), help="Threads the engine computes with.")
 @click.option(
     "--threshold",
@@ -83,6 +82,8 @@ def command(
     from crackscope.datasets import find_samples
     from crackscope.evaluation import evaluate, open_predictor
 
+    if out is not None:
+        _make_home(out)
     samples = _spread(find_samples(folders), limit)
     predictor = open_predictor(model, engine=engine, threads=threads)
     with ProgressBar(total=len(samples), unit="picture", label="evaluating") as bar:
@@ -152,5 +153,20 @@ def _write(path: Path, text: str) -> None:
     try:
         partial.write_text(text, "utf-8")
         partial.replace(path)
+    except OSError as error:
+        raise _not_writable(path, error) from error
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _make_home(path: Path) -> None:
+    """Make the folder that a file will be written to: better to fail before the work than after it."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _not_writable(path, error) from error
+
+
+def _not_writable(path: Path, error: OSError) -> CrackscopeError:
+    reason = (error.strerror or "unknown error").lower()
+    return CrackscopeError(f"{path}: cannot be written ({reason}); give --out another place.")

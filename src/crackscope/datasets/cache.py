@@ -29,15 +29,15 @@ class _Place:
 class DecodedCache:
     """Pictures and masks of a list of samples, decoded once and mapped into memory.
 
-    One file of raw bytes: for each sample its colours (H×W×3) and then its mask (H×W, 0 or 1). The operating system
-    keeps the used part in memory and shares it between processes.
+    One file of raw bytes: for each sample its colours (H×W×3) and then its mask (H×W, 0 or 1). The
+    operating system keeps the used part in memory and shares it between processes.
 
     Parameters
     ----------
     samples : sequence of Sample
     folder : Path
-        Where cache files are kept; a file is named by a hash of the samples' paths, sizes and times, so that a changed
-        picture makes a new one.
+        Where cache files are kept; a file is named by a hash of the samples' paths, sizes and times, so
+        that a changed picture makes a new one.
     progress : callable, optional
         Called with each sample as it is decoded.
 
@@ -63,7 +63,9 @@ class DecodedCache:
         return len(self.samples)
 
     def read(self, position: int) -> tuple[RgbPixels, NDArray[np.uint8]]:
-        """Return the colours, uint8 (H, W, 3), and the mask, uint8 (H, W) of 0 and 1, of one sample; read-only views."""
+        """Return the colours, uint8 (H, W, 3), and the mask, uint8 (H, W) of 0 and 1, of one sample;
+        read-only views.
+        """
         place = self._places[position]
         area = place.height * place.width
         middle = place.offset + 3 * area
@@ -98,9 +100,9 @@ def _decode(
                 file.write(mask.astype(np.uint8).tobytes())
                 if progress is not None:
                     progress(sample)
-        os.replace(partial, path)
+        partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
     partial_index = index.with_name(f"{index.name}.{os.getpid()}.partial")
     partial_index.write_text(json.dumps(places), "utf-8")
-    os.replace(partial_index, index)
+    partial_index.replace(index)

@@ -17,9 +17,9 @@ CRACK_FREE_CLASS = "Negative"
 def find_samples(folders: Iterable[Path]) -> list[Sample]:
     """List the samples of one or more datasets, sorted by set and name.
 
-    Understood below each folder: ``images/`` beside ``masks/`` (pairs by file name); ``images/`` alone where the set's
-    name begins with ``noncrack`` (crack-free); a class folder ``Negative`` (crack-free). A folder that holds several such
-    sets gives them all.
+    Understood below each folder: ``images/`` beside ``masks/`` (pairs by file name); ``images/`` alone
+    where the set's name begins with ``noncrack`` (crack-free); a class folder ``Negative`` (crack-free). A
+    folder that holds several such sets gives them all.
 
     Parameters
     ----------
@@ -43,12 +43,12 @@ def find_samples(folders: Iterable[Path]) -> list[Sample]:
         found = [*_pairs(root), *_crack_free_classes(root)]
         if not found:
             raise DatasetError(
-                f"{folder}: no dataset here; expected images/ beside masks/, or a class folder {CRACK_FREE_CLASS}/."
+                f"{folder}: no dataset here; expected images/ beside masks/, or a folder {CRACK_FREE_CLASS}/."
             )
         for home, sample in found:
             if homes.setdefault(sample.set_name, home) != home:
                 raise DatasetError(
-                    f"{home}: a second set named {sample.set_name} (the first is {homes[sample.set_name]}); rename one."
+                    f"{home}: a second set named {sample.set_name} after {homes[sample.set_name]}; rename it."
                 )
             samples.append(sample)
     return sorted(set(samples))
@@ -61,11 +61,13 @@ def _pairs(root: Path) -> list[tuple[Path, Sample]]:
         masks = _pictures_by_stem(home / "masks")
         crack_free = home.name.startswith(CRACK_FREE_PREFIX) and not masks
         if not masks and not crack_free:
-            raise DatasetError(f"{home}: has images/ but no masks/; add the masks, or name the set {CRACK_FREE_PREFIX}…")
+            raise DatasetError(
+                f"{home}: has images/ but no masks/; add them, or name the set {CRACK_FREE_PREFIX}…"
+            )
         for stem, image in _pictures_by_stem(images).items():
             if not crack_free and stem not in masks:
                 raise DatasetError(
-                    f"{image}: has no mask in {home.name}/masks; add {stem}.png or take the picture out of the set."
+                    f"{image}: has no mask in {home.name}/masks; add {stem}.png or take the picture out."
                 )
             source = source_photo(stem, set_name=home.name)
             found.append((home, Sample(home.name, image, masks.get(stem), source)))
@@ -75,7 +77,11 @@ def _pairs(root: Path) -> list[tuple[Path, Sample]]:
 def _crack_free_classes(root: Path) -> list[tuple[Path, Sample]]:
     found = []
     for negative in _folders_named(root, CRACK_FREE_CLASS):
-        home = negative.parent.parent if negative.parent.name in ("train", "test", "val", "valid") else negative.parent
+        home = (
+            negative.parent.parent
+            if negative.parent.name in ("train", "test", "val", "valid")
+            else negative.parent
+        )
         pictures = _pictures_by_stem(negative)
         if not pictures and (negative / "images").is_dir():
             continue  # found as a paired folder

@@ -10,7 +10,8 @@ from crackscope.imaging.arrays import BoolMask, RgbPixels
 from crackscope.imaging.photo import Photo
 
 CRACK_FROM = 128
-"""A mask pixel is crack where its grey value is at least this; masks saved as JPEG are not clean 0 and 255."""
+"""A mask pixel is crack where its grey value is at least this; masks saved as JPEG are not clean 0 and
+255."""
 
 
 def read_picture(sample: Sample) -> RgbPixels:

@@ -18,7 +18,8 @@ class Sample:
     mask : Path, optional
         None where the picture shows no crack.
     source : str
-        The photo the picture was cut from, unique over all sets; pictures of one source never straddle a split.
+        The photo the picture was cut from, unique over all sets; pictures of one source never straddle a
+        split.
     """
 
     set_name: str
@@ -30,5 +31,7 @@ class Sample:
     def key(self) -> str:
         """A short name, unique over all sets: the set, the folders inside it and the file name."""
         parts = self.image.parts
-        start = len(parts) - 1 - parts[::-1].index(self.set_name) if self.set_name in parts else len(parts) - 1
+        start = (
+            len(parts) - 1 - parts[::-1].index(self.set_name) if self.set_name in parts else len(parts) - 1
+        )
         return "/".join((self.set_name, *parts[start + 1 :]))

@@ -1,7 +1,7 @@
 """Which photo a picture was cut from, read off its file name.
 
-Public crack datasets cut many pictures from one photo. Two cuts of one photo, one in the training half and one in the
-test half, make every figure too good, so splits are made by source photo.
+Public crack datasets cut many pictures from one photo. Two cuts of one photo, one in the training half and
+one in the test half, make every figure too good, so splits are made by source photo.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _RULES: tuple[re.Pattern[str], ...] = tuple(
         r"^(Volker_[0-9A-Z]+)_",
         r"^(noncrack_.*_\d+)_\d+$",
         r"^(GAPS384_\w+_\d+)_\d+_\d+$",
-        r"^(?:train|test|valid)_((?:train|test|valid)_\d+)-\d+$",  # half of the re-split, half of the first split
+        r"^(?:train|test|valid)_((?:train|test|valid)_\d+)-\d+$",  # half of this split, half of the first
         r"^exp\d+_(num_\d+)$",  # one magnetic tile under six lights
         r"^(\d{8}_\d{4})\d{2}$",  # phone photos of one minute show one place
         r"^([a-z]_\d+)_\d+$",

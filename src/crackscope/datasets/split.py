@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,7 +30,7 @@ class Split:
             writer.writerow(("part", "set", "source", "picture"))
             for part in PARTS:
                 writer.writerows((part, s.set_name, s.source, s.key) for s in getattr(self, part))
-        os.replace(partial, path)
+        partial.replace(path)
 
 
 def split_by_source(
@@ -43,9 +42,9 @@ def split_by_source(
 ) -> Split:
     """Divide the samples of every set by source photo.
 
-    The sources of a set are put in an order that depends on the seed and on their names alone, then dealt: first to the
-    test part, then to validation, until each holds its share of the set's pictures; the rest is for training. A picture
-    added later moves no source that comes before it.
+    The sources of a set are put in an order that depends on the seed and on their names alone, then dealt:
+    first to the test part, then to validation, until each holds its share of the set's pictures; the rest
+    is for training. A picture added later moves no source that comes before it.
 
     Parameters
     ----------
@@ -73,7 +72,9 @@ def split_by_source(
         dealt = dict.fromkeys(wanted, 0)
         for source in sorted(sources, key=lambda name: _order(name, seed)):
             group = sources[source]
-            part = next((p for p in ("test", "validation") if dealt[p] + len(group) / 2 <= wanted[p]), "train")
+            part = next(
+                (p for p in ("test", "validation") if dealt[p] + len(group) / 2 <= wanted[p]), "train"
+            )
             if part != "train":
                 dealt[part] += len(group)
             parts[part] += group

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from crackscope.engine.model_card import ModelInput
 from crackscope.engine.model_file import INPUT_NAME, OUTPUT_NAME, ModelFile
+from crackscope.engine.normalisation import normalise
 from crackscope.errors import MissingExtraError, ModelFileError
 
 
@@ -62,35 +62,3 @@ class OnnxRuntimeSession:
 
     def prepare(self, *, height: int, width: int) -> None:
         """Do nothing: this engine takes every size alike."""
-
-
-def normalise(batch: NDArray[np.uint8], model_input: ModelInput) -> NDArray[np.float32]:
-    """Turn pictures into what the graph takes.
-
-    Parameters
-    ----------
-    batch : uint8 array, shape (N, H, W, 3)
-        RGB.
-    model_input : ModelInput
-
-    Returns
-    -------
-    float32 array, shape (N, 3, H, W)
-        ``(value / 255 - mean) / std``, channels in the model's order, C-contiguous.
-
-    Examples
-    --------
-    >>> white = np.full((1, 1, 1, 3), 255, np.uint8)
-    >>> normalise(white, ModelInput(mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25))).ravel().tolist()
-    [2.0, 2.0, 2.0]
-    """
-    if model_input.channel_order == "BGR":
-        batch = batch[..., ::-1]
-    mean = np.asarray(model_input.mean, np.float32)
-    std = np.asarray(model_input.std, np.float32)
-    planes = np.empty((batch.shape[0], 3, *batch.shape[1:3]), np.float32)
-    for channel in range(3):
-        scale = np.float32(1.0 / (255.0 * std[channel]))
-        np.multiply(batch[..., channel], scale, out=planes[:, channel])
-        planes[:, channel] -= mean[channel] / std[channel]
-    return planes

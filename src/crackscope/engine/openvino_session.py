@@ -17,9 +17,9 @@ from crackscope.errors import MissingExtraError, ModelFileError
 Shape: TypeAlias = tuple[int, ...]
 
 PIXELS_WORTH_COMPILING = 60_000_000
-"""Three seconds of our network on two cores: then half a second of compiling earns itself back as soon again."""
+"""Three seconds of our network on two cores: after as long again, half a second of compiling has paid."""
 KERNELS_KEPT = 1000
-"""Enough for some 25 sizes of photo. OpenVINO's own 5,000 let memory grow by 800 MB over 500 sizes; 1,000 by 200."""
+"""For some 25 sizes of photo. OpenVINO's own 5,000 let memory grow by 800 MB over 500 sizes; 1,000 by 200."""
 MOST_SIZES = 4
 """Sizes with a compiled graph of their own; the one unused for longest goes."""
 
@@ -35,25 +35,26 @@ def _import_openvino() -> Any:  # noqa: ANN401  openvino has no types
     the name is barred while openvino is being imported (None in `sys.modules` raises ImportError), and the
     stub stays for as long as the process lives.
     """
-    if "openvino" not in sys.modules and _TELEMETRY not in sys.modules:
+    barred = "openvino" not in sys.modules and _TELEMETRY not in sys.modules
+    if barred:
         sys.modules[_TELEMETRY] = None  # type: ignore[assignment]
-        try:
-            import openvino  # noqa: PLC0415
-        except ImportError:
-            raise MissingExtraError("openvino: not installed; run `pip install openvino`.") from None
-        finally:
+    try:
+        import openvino  # noqa: PLC0415
+    except ImportError:
+        raise MissingExtraError("openvino: not installed; run `pip install openvino`.") from None
+    finally:
+        if barred:
             del sys.modules[_TELEMETRY]
-    import openvino  # noqa: PLC0415
-
     return openvino
 
 
 class OpenVinoSession:
     """A model file in OpenVINO on the processor; normalisation and layout are part of the compiled graph.
 
-    The graph is compiled once for all sizes, so that photos of a hundred sizes cost nothing extra. A graph compiled
-    for one size is 15 to 30 % faster but takes half a second to compile, so that a size gets its own only when
-    it has been seen often enough to pay for it, or when `prepare` asks for it. Both give the same result.
+    The graph is compiled once for all sizes, so that a new size of photo costs some 10 ms and not a second. A
+    graph compiled for one size is 15 to 30 % faster but takes half a second to compile, so that a size gets its
+    own only when it has been seen often enough to pay for it, or when `prepare` asks for it. Both give the
+    same result.
 
     Parameters
     ----------

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from crackscope.engine.model_file import DEFAULT_MODEL, ModelFile
+from crackscope.engine.padding import pad, up_to_multiple
 from crackscope.engine.session import DEFAULT_ENGINE, open_session
 from crackscope.errors import ModelFileError
 from crackscope.imaging.arrays import ProbabilityMap, RgbPixels
@@ -136,15 +136,15 @@ class Segmenter:
             return fixed_size if height <= fixed_size[0] and width <= fixed_size[1] else None
         if height * width > WHOLE_MAX_PIXELS:
             return None
-        return _up_to_multiple(height, self._input.stride), _up_to_multiple(width, self._input.stride)
+        return up_to_multiple(height, self._input.stride), up_to_multiple(width, self._input.stride)
 
     def _size_of_tiles(self, height: int, width: int) -> tuple[int, int]:
         """Size of every tile: of one size, so that the engine prepares once."""
         stride = self._input.stride
         side = best_tile_px(height, width, stride=stride)
         return self._input.fixed_size or (
-            min(side, _up_to_multiple(height, stride)),
-            min(side, _up_to_multiple(width, stride)),
+            min(side, up_to_multiple(height, stride)),
+            min(side, up_to_multiple(width, stride)),
         )
 
     def _tiled(self, pixels: RgbPixels) -> Iterator[tuple[int, ProbabilityMap]]:
@@ -152,7 +152,7 @@ class Segmenter:
         size = self._size_of_tiles(height, width)
         tile_px = max(size) if self._input.fixed_size is None else min(size)
         overlap_px = min(OVERLAP_PX, tile_px // 4)
-        # Aligned, so that the network sees a pixel at the same phase of its strides in a tile as in the whole.
+        # Aligned, so that the network sees a pixel at the same phase of its strides as in the whole photo.
         grid = tile_grid(
             height,
             width,
@@ -169,7 +169,7 @@ class Segmenter:
 
     def _predict(self, piece: RgbPixels, height: int, width: int) -> ProbabilityMap:
         """Predict a piece of a photo, padded to height × width."""
-        probability = self._session.run(_pad(piece, height, width)[np.newaxis])[0]
+        probability: ProbabilityMap = self._session.run(pad(piece, height, width)[np.newaxis])[0]
         return probability[: piece.shape[0], : piece.shape[1]]
 
 
@@ -198,7 +198,7 @@ def best_tile_px(height: int, width: int, *, stride: int) -> int:
         grid = tile_grid(height, width, tile_px=side, overlap_px=OVERLAP_PX, align_px=stride)
         return len(grid.rows) * len(grid.rows[0]) * min(side, height) * min(side, width)
 
-    sides = range(_up_to_multiple(SMALLEST_TILE_PX, stride), LARGEST_TILE_PX + 1, stride)
+    sides = range(up_to_multiple(SMALLEST_TILE_PX, stride), LARGEST_TILE_PX + 1, stride)
     return min(reversed(sides), key=computed_px)
 
 
@@ -207,15 +207,3 @@ def _check_pixels(pixels: RgbPixels) -> None:
         raise ValueError(
             f"pixels must be uint8 of shape (H, W, 3), not {pixels.dtype} of shape {pixels.shape}"
         )
-
-
-def _up_to_multiple(length: int, step: int) -> int:
-    return -(-length // step) * step
-
-
-def _pad(pixels: RgbPixels, height: int, width: int) -> RgbPixels:
-    """Grow a picture to height × width by mirroring it at its lower and right edge, as often as it takes."""
-    below, right = height - pixels.shape[0], width - pixels.shape[1]
-    if below == 0 and right == 0:
-        return np.ascontiguousarray(pixels)
-    return cv2.copyMakeBorder(pixels, 0, below, 0, right, cv2.BORDER_REFLECT_101).astype(np.uint8, copy=False)

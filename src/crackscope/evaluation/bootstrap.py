@@ -59,7 +59,7 @@ def resample_sums(
            [3., 1.]])
     """
     sources = len(by_source)
-    # NumPy pads seeds with zeros, so [seed, 0] would repeat the plain seed's stream: a word of ours goes first.
+    # NumPy pads seeds with zeros, so [seed, 0] would repeat the plain seed's stream: a word goes first.
     generator = np.random.default_rng([_SEED_WORD, zlib.crc32(stream.encode()), seed])
     sums = np.zeros((replicates, by_source.shape[1]))
     if sources == 0:
@@ -89,8 +89,8 @@ def percentile_interval(replicated: FloatArray, *, level: float = LEVEL) -> Inte
 
     Examples
     --------
-    >>> percentile_interval(np.arange(101.0), level=0.9)
-    Interval(low=5.0, high=95.0)
+    >>> percentile_interval(np.arange(101.0), level=0.5)
+    Interval(low=25.0, high=75.0)
     """
     defined = replicated[~np.isnan(replicated)]
     if len(defined) < max(1, len(replicated) / 2):

@@ -9,6 +9,7 @@ from typing import Any
 
 from crackscope.engine.model_card import CrackFilter
 from crackscope.engine.session import DEFAULT_ENGINE
+from crackscope.errors import ModelFileError
 from crackscope.evaluation.protocol import Predict
 
 CHECKPOINT_SUFFIX = ".ckpt"
@@ -56,6 +57,8 @@ def open_predictor(model: str, *, engine: str = DEFAULT_ENGINE, threads: int | N
     ------
     ModelFileError
         If there is no such model, or it is not for segmentation.
+    CrackscopeError
+        If a checkpoint cannot be read.
     """
     path = Path(model)
     if path.suffix == CHECKPOINT_SUFFIX or path.is_dir():
@@ -86,6 +89,10 @@ def _open_model_file(model: str, *, engine: str, threads: int | None) -> Predict
 
 
 def _open_checkpoint(path: Path) -> Predictor:
+    if not path.exists():
+        raise ModelFileError(
+            f"{path}: no such checkpoint; give the folder of a training run or its .ckpt file."
+        )
     from crackscope.training.checkpoint import load_checkpoint_predictor  # noqa: PLC0415  loads PyTorch
 
     return Predictor(

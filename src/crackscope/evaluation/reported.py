@@ -34,7 +34,8 @@ def reported_regions(
     -------
     list of Region
     """
-    assembler = RegionAssembler(*probability.shape, threshold)
+    height, width = probability.shape
+    assembler = RegionAssembler(height, width, threshold)
     assembler.add(0, probability)
     return [
         region

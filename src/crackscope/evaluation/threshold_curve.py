@@ -47,7 +47,7 @@ class ThresholdCurve:
     >>> curve = ThresholdCurve()
     >>> curve.add(np.array([[0.9, 0.6, 0.2]], np.float32), np.array([[True, True, False]]))
     >>> curve.best().threshold, curve.best().f1
-    (0.6, 1.0)
+    (0.201, 1.0)
     """
 
     def __init__(self) -> None:

@@ -80,7 +80,8 @@ def _count_near(mask: BoolMask, other: BoolMask, tolerance_px: float) -> int:
     """Count the pixels of `mask` within `tolerance_px` of a pixel of `other`."""
     if not mask.any() or not other.any():
         return 0
-    distance_px: NDArray[np.float32] = cv2.distanceTransform(
-        np.logical_not(other).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE
+    distance_px: NDArray[np.float32] = np.asarray(
+        cv2.distanceTransform(np.logical_not(other).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE),
+        np.float32,
     )
     return int(np.count_nonzero(distance_px[mask] <= tolerance_px + _ROUNDING_PX))

@@ -85,15 +85,16 @@ def draw_surface(rng: np.random.Generator, height: int, width: int, surface: Sur
 
 
 def add_distractors(rng: np.random.Generator, light: Light, count: int) -> None:
-    """Draw things that are long and no cracks, in place: formwork lines, water streaks, shadow edges, scratches."""
+    """Draw, in place, what is long and no crack: formwork lines, water streaks, shadow edges, scratches."""
     kinds: tuple[Callable[[np.random.Generator, Light], None], ...] = (
         _formwork_line,
         _water_streak,
         _shadow_edge,
         _scratch,
     )
-    for number in rng.permutation(count) if count > 1 else range(count):
-        kinds[(int(number) + int(rng.integers(len(kinds)))) % len(kinds)](rng, light)
+    first = int(rng.integers(len(kinds)))
+    for number in range(count):
+        kinds[(first + number) % len(kinds)](rng, light)
 
 
 def _cloud(rng: np.random.Generator, height: int, width: int, scale_px: float) -> Light:

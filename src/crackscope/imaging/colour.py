@@ -38,7 +38,9 @@ def to_rgb(image: Image.Image) -> RgbPixels:
     rows = max(1, BAND_PIXELS // image.width)
     for top in range(0, image.height, rows):
         bottom = min(top + rows, image.height)
-        pixels[top:bottom] = np.asarray(_plain(image.crop((0, top, image.width, bottom))))
+        whole = bottom - top == image.height
+        band = image if whole else image.crop((0, top, image.width, bottom))
+        pixels[top:bottom] = np.asarray(_plain(band))
     return pixels
 
 
@@ -58,7 +60,8 @@ def over_white(rgba: NDArray[np.uint8]) -> RgbPixels:
 def scale_to_8_bit(values: NDArray[Any]) -> NDArray[np.uint8]:
     """Bring deep values to 8 bit by one rule that looks at the largest value only.
 
-    - Integers: white is 65,535; it is 4,095 where no value is larger (12-bit cameras in 16-bit files). Negative
+    - Integers: white is 65,535; it is 4,095 where no value is larger (12-bit cameras in 16-bit files).
+    Negative
       values are black.
     - Floating point: white is 1 where no value is larger, else 255, else 65,535. What is no number is black.
 
@@ -88,13 +91,13 @@ def scale_to_8_bit(values: NDArray[Any]) -> NDArray[np.uint8]:
         if largest > WHITE_16_BIT:
             raise ValueError("has values above 65,535")
         white = 1.0 if largest <= 1 else 255.0 if largest <= 255 else float(WHITE_16_BIT)
-        return np.rint(np.clip(numbers, 0, white) * np.float32(255 / white)).astype(np.uint8)
+        return np.asarray(np.rint(np.clip(numbers, 0, white) * np.float32(255 / white)), np.uint8)
     top = int(values.max(initial=0))
     if top > WHITE_16_BIT:
         raise ValueError("has values above 65,535")
     maximum = WHITE_12_BIT if top <= WHITE_12_BIT else WHITE_16_BIT
     scale = ((np.arange(maximum + 1) * 255 + maximum // 2) // maximum).astype(np.uint8)
-    return scale[np.maximum(values, 0) if values.dtype.kind == "i" else values]
+    return np.asarray(scale[np.maximum(values, 0) if values.dtype.kind == "i" else values], np.uint8)
 
 
 def _plain(image: Image.Image) -> Image.Image:

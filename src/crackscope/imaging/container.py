@@ -30,7 +30,8 @@ _SIGNATURES = (
     (re.compile(rb"PK\x03\x04"), "ZIP"),
 )
 
-# JPEG markers (ITU-T T.81, table B.1): inside entropy-coded data FF is followed by 00, a restart marker or fill bytes.
+# JPEG markers (ITU-T T.81, table B.1): inside entropy-coded data FF is followed by 00, a restart marker or
+# fill bytes.
 _END_OF_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
@@ -116,7 +117,7 @@ def png_is_complete(data: bytes) -> bool:
         length, name = struct.unpack_from(">I4s", data, position)
         position += 12 + length
         if name == b"IEND":
-            return position <= len(data)
+            return bool(position <= len(data))
     return False
 
 
@@ -127,6 +128,11 @@ def declared_size(head: bytes, kind: str) -> int | None:
     if kind == "WebP" and len(head) >= 8:
         return int.from_bytes(head[4:8], "little") + 8
     return None
+
+
+def tiff_directory_start(head: bytes) -> int:
+    """Return where the first directory of a TIFF begins; it often comes last in the file."""
+    return int.from_bytes(head[4:8], "little" if head.startswith(b"II") else "big")
 
 
 def webp_size(head: bytes) -> tuple[int, int] | None:

@@ -70,7 +70,7 @@ def wandering_crack(
     points = _fitted(_wander(rng, start, end, roughness, width_px), height, width, width_px)
     points = _evenly(points)
     widths = _widths(rng, points.shape[0], width_px, width_variation, tapered)
-    limbs = [_branch(rng, points, widths, height, width, roughness) for _ in range(branches)]
+    limbs = [_branch(rng, points, widths, roughness / 2, size=(height, width)) for _ in range(branches)]
     return line_of(points, widths, branches=tuple(limb for limb in limbs if limb is not None))
 
 
@@ -109,7 +109,7 @@ def _fitted(points: FloatArray, height: int, width: int, margin_px: float) -> Fl
     extent = points.max(axis=0) - first
     scale = float(np.min(np.minimum(room / np.maximum(extent, 1e-9), 1.0)))
     placed = np.clip(first, low, low + room - extent * scale)
-    return placed + (points - first) * scale
+    return np.asarray(placed + (points - first) * scale, np.float64)
 
 
 def _smooth_noise(rng: np.random.Generator, knots: int, along: FloatArray) -> FloatArray:
@@ -119,7 +119,8 @@ def _smooth_noise(rng: np.random.Generator, knots: int, along: FloatArray) -> Fl
     index = np.minimum(position.astype(np.int64), knots)
     t = position - index
     weights = ((1 - t) ** 3, 3 * t**3 - 6 * t**2 + 4, -3 * t**3 + 3 * t**2 + 3 * t + 1, t**3)
-    return np.sum([weight * values[index + k] for k, weight in enumerate(weights)], axis=0) / 6
+    total = np.sum([weight * values[index + k] for k, weight in enumerate(weights)], axis=0)
+    return np.asarray(total / 6, np.float64)
 
 
 def _evenly(points: FloatArray) -> FloatArray:
@@ -148,9 +149,9 @@ def _branch(
     rng: np.random.Generator,
     points: FloatArray,
     widths: FloatArray,
-    height: int,
-    width: int,
     roughness: float,
+    *,
+    size: tuple[int, int],
 ) -> DrawnCrack | None:
     """A thinner line that leaves the given one at 30° to 70°, up to where it leaves the picture."""
     at = int(rng.uniform(0.2, 0.8) * (points.shape[0] - 1))
@@ -161,7 +162,7 @@ def _branch(
     length = max(rng.uniform(0.2, 0.5) * points.shape[0] * STEP_PX, 4 * STEP_PX)
     end = points[at] + length * np.array([np.sin(heading), np.cos(heading)])
     line = _wander(rng, points[at], end, roughness, thin)
-    outside = ((line < thin) | (line > np.array([height - 1, width - 1]) - thin)).any(axis=1)
+    outside = ((line < thin) | (line > np.array(size) - 1 - thin)).any(axis=1)
     line = line[: int(np.argmax(outside)) if outside.any() else None]
     if line.shape[0] < 5:
         return None

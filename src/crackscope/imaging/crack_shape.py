@@ -40,7 +40,7 @@ class DrawnCrack:
 
     @property
     def lines(self) -> tuple[DrawnCrack, ...]:
-        """This line and all its branches."""
+        """The line itself and all its branches."""
         return (self, *(line for branch in self.branches for line in branch.lines))
 
     @property
@@ -107,8 +107,8 @@ def line_of(
 def covered_pixels(crack: DrawnCrack, *, height: int, width: int) -> CoveredPixels:
     """Find the pixels of a picture that a crack's own line (without branches) covers or touches.
 
-    Each pixel is judged by the point of the line nearest to it: its distance from there, against half the width there.
-    Memory and time go with the area of the crack, not of the picture.
+    Each pixel is judged by the point of the line nearest to it: its distance from there, against half the
+    width there. Memory and time go with the area of the crack, not of the picture.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def covered_pixels(crack: DrawnCrack, *, height: int, width: int) -> CoveredPixe
     start, step = points[:-1], np.diff(points, axis=0)
     length = np.linalg.norm(step, axis=1)
     reach = int(np.ceil(length.max() / 2 + widths.max() / 2 + 1.0))
-    square = np.stack(np.mgrid[-reach : reach + 1, -reach : reach + 1], axis=-1).reshape(-1, 2)
+    square = np.indices((2 * reach + 1, 2 * reach + 1)).reshape(2, -1).T - reach
     pixels = np.rint(start + step / 2).astype(np.int64)[:, np.newaxis] + square
     piece = np.broadcast_to(np.arange(length.size)[:, np.newaxis], pixels.shape[:2])
     in_picture = ((pixels >= 0) & (pixels < (height, width))).all(axis=-1)

@@ -11,7 +11,15 @@ from typing import BinaryIO, Final
 
 import cv2
 import numpy as np
-from PIL import BmpImagePlugin, ImageFile, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin
+from PIL import (
+    BmpImagePlugin,
+    Image,
+    ImageFile,
+    JpegImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
 
 from crackscope.errors import PhotoError
 from crackscope.imaging import container, header
@@ -19,18 +27,28 @@ from crackscope.imaging.arrays import RgbPixels
 from crackscope.imaging.colour import over_white, scale_to_8_bit, to_rgb
 from crackscope.imaging.metadata import PhotoMetadata, read_metadata, read_orientation
 
-# The plugins are called by name and not through Image.open: only these kinds are ever parsed, and Pillow's own pixel
-# limit, which would refuse what ours allows, is not asked.
+
+class _TiffFile(TiffImagePlugin.TiffImageFile):
+    """A TIFF whose memory is made without asking Pillow's own pixel limit."""
+
+    def load_prepare(self) -> None:
+        if self._im is None:
+            self.im = Image.core.new(self.mode, getattr(self, "_tile_size", self.size))
+        super().load_prepare()
+
+
+# The plugins are called by name and not through Image.open: only these kinds are ever parsed, and Pillow's
+# own pixel limit, which would refuse what ours allows, is not asked.
 _PLUGINS: Final[dict[str, type[ImageFile.ImageFile]]] = {
     "JPEG": JpegImagePlugin.JpegImageFile,
     "PNG": PngImagePlugin.PngImageFile,
-    "TIFF": TiffImagePlugin.TiffImageFile,
+    "TIFF": _TiffFile,
     "BMP": BmpImagePlugin.BmpImageFile,
     "WebP": WebPImagePlugin.WebPImageFile,
 }
 _IN_MEMORY = ("JPEG", "WebP")  # decoded from their bytes; the others are read while they are decoded
 MAX_BYTES_IN_MEMORY = 1 << 30
-_BITS_PER_SAMPLE = 258  # TIFF tag
+_BITS_PER_SAMPLE, _PHOTOMETRIC, _WHITE_IS_ZERO = 258, 262, 0  # TIFF 6.0
 
 # A camera's senseless EXIF entries are left out (metadata.py); what Pillow says about them helps no user.
 for _module in (r"PIL\.TiffImagePlugin", r"PIL\.Image", r"PIL\.PngImagePlugin", r"PIL\.JpegImagePlugin"):
@@ -72,6 +90,8 @@ def decode(stream: BinaryIO, *, name: str, max_pixels: int) -> Decoded:
         raise
     except MemoryError:
         raise PhotoError(f"{name}: needs more memory than there is; shrink it.") from None
+    except Image.DecompressionBombError:  # of Pillow's WebP reader, which asks its own limit
+        raise PhotoError(f"{name}: is too large for a WebP picture; save it as JPEG or PNG.") from None
     except OSError as error:
         if error.errno is None:  # raised by Pillow, not by the system
             raise header.damaged(name=name) from error
@@ -117,7 +137,7 @@ def _decode(stream: BinaryIO, name: str, max_pixels: int) -> Decoded:
     except (SyntaxError, ValueError, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
-        raise _not_decodable(None, stream, kind, size, name) from error
+        raise _not_decodable(None, stream, kind, size, name, opened=False) from error
     header.check_size(image.height, image.width, name=name, max_pixels=max_pixels)
     if isinstance(image, TiffImagePlugin.TiffImageFile):
         header.check_not_raw(image, name=name)
@@ -151,7 +171,10 @@ def _pixels(
             raise
         raise _not_decodable(image, stream, kind, size, name) from error
     try:
-        return to_rgb(image), kind == "TIFF"  # Pillow turns a TIFF upright itself
+        pixels = to_rgb(image)
+        if isinstance(image, TiffImagePlugin.TiffImageFile) and _is_deep_negative(image):
+            np.subtract(255, pixels, out=pixels)
+        return pixels, kind == "TIFF"  # Pillow turns a TIFF upright itself
     except ValueError as error:
         reason = str(error) if str(error).startswith("has ") else f"has colours of the kind {image.mode}"
         raise PhotoError(f"{name}: {reason}, which cannot be read; save it as 8-bit RGB.") from error
@@ -185,6 +208,11 @@ def _is_deep_colour(image: ImageFile.ImageFile, stream: BinaryIO, kind: str) -> 
     return False
 
 
+def _is_deep_negative(image: TiffImagePlugin.TiffImageFile) -> bool:
+    """Whether 0 is white in 16-bit grey, which Pillow minds in 8-bit grey only."""
+    return image.mode.startswith("I;16") and image.tag_v2.get(_PHOTOMETRIC) == _WHITE_IS_ZERO
+
+
 def _deep_colour(stream: BinaryIO, kind: str, size: int, name: str) -> RgbPixels:
     stream.seek(0)
     data = stream.read()
@@ -201,7 +229,13 @@ def _deep_colour(stream: BinaryIO, kind: str, size: int, name: str) -> RgbPixels
 
 
 def _not_decodable(
-    image: ImageFile.ImageFile | None, stream: BinaryIO, kind: str, size: int, name: str
+    image: ImageFile.ImageFile | None,
+    stream: BinaryIO,
+    kind: str,
+    size: int,
+    name: str,
+    *,
+    opened: bool = True,
 ) -> PhotoError:
     """Tell a file that was cut off from one that is damaged otherwise."""
     stream.seek(0)
@@ -210,9 +244,13 @@ def _not_decodable(
     if isinstance(image, TiffImagePlugin.TiffImageFile):
         declared = header.tiff_size(image)
     missing = declared is not None and declared > size
+    if kind == "TIFF":
+        missing = missing or container.tiff_directory_start(head) >= size
     if kind in ("JPEG", "PNG"):
         stream.seek(0)
         data = stream.read()
         structure = container.read_jpeg_structure(data) if kind == "JPEG" else None
         missing = not (container.png_is_complete(data) if kind == "PNG" else structure and structure.complete)
-    return header.cut_off(size, declared, name=name) if missing else header.damaged(name=name)
+    if missing:
+        return header.cut_off(size, declared, name=name)
+    return header.damaged(name=name) if opened else header.unusual(kind, name=name)

@@ -15,7 +15,8 @@ from crackscope.imaging.photo import printable
 READABLE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".tif", ".tiff", ".bmp", ".dib", ".webp"}
 )
-# Pictures that cannot be read: listed, so that each is named with its remedy and none is passed over in silence.
+# Pictures that cannot be read: listed, so that each is named with its remedy and none is passed over in
+# silence.
 OTHER_SUFFIXES = frozenset(
     {
         ".heic",
@@ -45,8 +46,8 @@ class FoundPhoto:
     path : Path
         Where it lies.
     name : str
-        What to call it: its path below the folder that was asked for, with forward slashes. Never absolute, never
-        with ``..``; different for each photo of one search.
+        What to call it: its path below the folder that was asked for, with forward slashes. Never absolute,
+        never with ``..``; different for each photo of one search.
     """
 
     path: Path
@@ -56,10 +57,11 @@ class FoundPhoto:
 def find_photos(paths: Iterable[str | os.PathLike[str]]) -> list[FoundPhoto]:
     """List the photos that files and folders stand for, sorted by name inside each folder.
 
-    A file is taken whatever its name. In a folder and all below it, files are taken whose suffix is that of a picture,
-    and files without a suffix whose first bytes are; hidden files and folders are left out, links are followed but no
-    folder is entered twice. Camera raw and other unreadable pictures are taken too, unless a readable one of the same
-    name lies beside them, and so are folders that may not be read: whoever opens them is told why they cannot be.
+    A file is taken whatever its name. In a folder and all below it, files are taken whose suffix is that of a
+    picture, and files without a suffix whose first bytes are; hidden files and folders are left out, links
+    are followed but no folder is entered twice. Camera raw and other unreadable pictures are taken too,
+    unless a readable one of the same name lies beside them, and so are folders that may not be read: whoever
+    opens them is told why they cannot be.
 
     Parameters
     ----------

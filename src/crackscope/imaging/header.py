@@ -35,8 +35,8 @@ def check_size(height: int, width: int, *, name: str, max_pixels: int) -> None:
         raise PhotoError(f"{name}: has no pixels ({width}×{height}); {COPY_AGAIN}.")
     if height * width > max_pixels:
         raise PhotoError(
-            f"{name}: has {_mega(height * width)} MP ({width:,}×{height:,}), more than the {_mega(max_pixels)} MP "
-            "allowed; shrink it or raise the pixel limit."
+            f"{name}: has {_mega(height * width)} MP ({width:,}×{height:,}), more than the "
+            f"{_mega(max_pixels)} MP allowed; shrink it or raise the pixel limit."
         )
 
 
@@ -57,6 +57,13 @@ def cut_off(size: int, declared: int | None, *, name: str) -> PhotoError:
 def damaged(*, name: str) -> PhotoError:
     """Make the error for a file that is all there, as far as can be told, and cannot be decoded."""
     return PhotoError(f"{name}: is damaged and cannot be decoded; {COPY_AGAIN}.")
+
+
+def unusual(kind: str, *, name: str) -> PhotoError:
+    """Make the error for a file whose header is not understood."""
+    return PhotoError(
+        f"{name}: is a {kind} of a kind that cannot be read, or damaged; save it anew as 8-bit RGB."
+    )
 
 
 def tiff_size(image: TiffImagePlugin.TiffImageFile) -> int | None:

@@ -15,7 +15,8 @@ from crackscope.imaging.rle import RunLengthMask
 
 Colour: TypeAlias = tuple[int, int, int]
 
-# Okabe and Ito (2008), "Color universal design": told apart with any colour vision; black and grey-green left out.
+# Okabe and Ito (2008), "Color universal design": told apart with any colour vision; black and grey-green left
+# out.
 COLOURS: tuple[Colour, ...] = (
     (213, 94, 0),
     (0, 158, 255),
@@ -80,7 +81,7 @@ def draw_overlay(
     for number, mask in enumerate(masks):
         box = mask.bounding_box()
         if box is not None:
-            _draw_crack(drawn, mask, box, palette[number % len(palette)], opacity, line_px)
+            _draw_crack(drawn, mask, box, palette[number % len(palette)], opacity=opacity, line_px=line_px)
     for number, mask in enumerate(masks):
         box = mask.bounding_box() if labels and labels[number] else None
         if labels and box is not None:
@@ -89,7 +90,7 @@ def draw_overlay(
 
 
 def _draw_crack(
-    drawn: RgbPixels, mask: RunLengthMask, box: Box, colour: Colour, opacity: float, line_px: int
+    drawn: RgbPixels, mask: RunLengthMask, box: Box, colour: Colour, *, opacity: float, line_px: int
 ) -> None:
     """Tint the pixels of a mask and draw the line just outside them, in bands of rows."""
     height, width = drawn.shape[:2]

@@ -63,9 +63,9 @@ class Photo:
     ) -> Photo:
         """Read a photo from a JPEG, PNG, TIFF, BMP or WebP file.
 
-        The kind is told by the content, not by the name. Transparency becomes white, CMYK and palettes RGB; 16-bit
-        and floating-point values are scaled as `crackscope.imaging.colour.scale_to_8_bit` says; of several pages or
-        frames the first is taken. Colour profiles are not applied.
+        The kind is told by the content, not by the name. Transparency becomes white, CMYK and palettes RGB;
+        16-bit and floating-point values are scaled as `crackscope.imaging.colour.scale_to_8_bit` says; of
+        several pages or frames the first is taken. Colour profiles are not applied.
 
         Parameters
         ----------
@@ -118,8 +118,8 @@ class Photo:
             or (pixels.ndim == 3 and pixels.shape[2] != 3)
         ):
             raise ValueError(
-                f"a photo is a uint8 array of shape (H, W, 3), not {pixels.dtype} {pixels.shape}; convert it to "
-                "8-bit RGB first"
+                f"a photo is a uint8 array of shape (H, W, 3), not {pixels.dtype} {pixels.shape}; convert it "
+                "to 8-bit RGB first"
             )
         if pixels.size == 0:
             raise ValueError(f"a photo of shape {pixels.shape} has no pixels")
@@ -132,7 +132,7 @@ class Photo:
 
 
 def printable(name: str) -> str:
-    r"""Return a file's name as it can be shown and stored anywhere: what is no UTF-8 or no character is escaped.
+    r"""Return a file's name as it can be shown and stored anywhere, with what cannot be escaped.
 
     Examples
     --------

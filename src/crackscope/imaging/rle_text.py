@@ -1,8 +1,8 @@
 """COCO's compressed notation of run lengths.
 
-Each run length is written as its difference from the one two before (from the fourth on), in groups of 5 bits,
-lowest first, a sixth bit saying that more follow, as the characters from ``0`` on. Source: ``rleToString`` and
-``rleFrString`` in maskApi.c of pycocotools.
+Each run length is written as its difference from the one two before (from the fourth on), in groups of 5
+bits, lowest first, a sixth bit saying that more follow, as the characters from ``0`` on. Source:
+``rleToString`` and ``rleFrString`` in maskApi.c of pycocotools.
 """
 
 from __future__ import annotations

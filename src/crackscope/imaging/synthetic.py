@@ -1,8 +1,8 @@
 """Photo-like pictures of cracks whose centreline, width and mask are exactly known.
 
-They are the truth that measurements are tested against, and pictures to try the tool with. A crack is a line with a
-width at each point (`crack_shape`), drawn dark on a surface (`background`) by its analytic coverage of each pixel;
-then come the blur of a lens, a tint, and the noise of a sensor, none of which moves an edge.
+They are the truth that measurements are tested against, and pictures to try the tool with. A crack is a line
+with a width at each point (`crack_shape`), drawn dark on a surface (`background`) by its analytic coverage of
+each pixel; then come the blur of a lens, a tint, and the noise of a sensor, none of which moves an edge.
 """
 
 from __future__ import annotations
@@ -79,8 +79,8 @@ def draw_photo(
     seed : int
         The same arguments give the same picture.
     cracks : sequence of DrawnCrack, int or None
-        The cracks; or how many to place at random, apart from each other (fewer where there is no room), 0 for a
-        crack-free picture; None for one to three.
+        The cracks; or how many to place at random, apart from each other (fewer where there is no room), 0
+        for a crack-free picture; None for one to three.
     surface : str
         One of `crackscope.imaging.background.SURFACES`: ``"concrete"``, ``"asphalt"``, ``"plaster"``.
     distractors : int

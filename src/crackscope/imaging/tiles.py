@@ -1,8 +1,8 @@
 """Tiles over a large photo, and the joining of what was predicted on them.
 
-Neighbouring tiles overlap. In the middle of each overlap lies a seam, a band in which one tile's prediction fades into
-the other's along a raised cosine; outside the bands each pixel comes from one tile alone. Tiles are joined row by row,
-so that no more than one row of tiles is held at a time, however high the photo.
+Neighbouring tiles overlap. In the middle of each overlap lies a seam, a band in which one tile's prediction
+fades into the other's along a raised cosine; outside the bands each pixel comes from one tile alone. Tiles
+are joined row by row, so that no more than one row of tiles is held at a time, however high the photo.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ class TileGrid:
     height, width : int
         Of the photo, in px.
     rows : list of lists of Tile
-        From top to bottom, each from left to right. The tiles of a row have one height, those of a column one width.
+        From top to bottom, each from left to right. The tiles of a row have one height, those of a column one
+        width.
     margin_px : int
         At an inner edge of a tile, what is predicted so close to it is not used.
     """
@@ -61,14 +62,15 @@ def tile_grid(
     height, width : int
         Of the photo, in px.
     tile_px : int
-        Side of a tile. No tile is larger; a photo that is smaller has smaller tiles, and with `align_px` the last of
-        a row or column may be.
+        Side of a tile. No tile is larger; a photo that is smaller has smaller tiles, and with `align_px` the
+        last of a row or column may be.
     overlap_px : int
         Neighbours share at least so many rows or columns.
     margin_px : int
         How far the edge of a tile spoils a prediction; less than half of `overlap_px`.
     align_px : int
-        Tiles begin at multiples of this: with a network's stride, it sees the same grid in a tile as in the photo.
+        Tiles begin at multiples of this: with a network's stride, it sees the same grid in a tile as in the
+        photo.
 
     Returns
     -------
@@ -88,7 +90,8 @@ def tile_grid(
         raise ValueError(f"a photo of {height}×{width} px has no tiles")
     if overlap_px < 0 or align_px < 1 or tile_px - overlap_px < align_px:
         raise ValueError(
-            f"tiles of {tile_px} px cannot overlap by {overlap_px} px in steps of {align_px} px; use larger tiles"
+            f"tiles of {tile_px} px cannot overlap by {overlap_px} px in steps of {align_px} px; "
+            "use larger tiles"
         )
     if margin_px < 0 or (margin_px > 0 and 2 * margin_px >= overlap_px):
         raise ValueError(f"an overlap of {overlap_px} px leaves nothing between margins of {margin_px} px")
@@ -107,8 +110,8 @@ def blend_strips(
     ----------
     grid : TileGrid
     predict_row : callable
-        Takes the tiles of one row, returns their probabilities, float32 of shape (tile.height, tile.width), in the
-        same order.
+        Takes the tiles of one row, returns their probabilities, float32 of shape (tile.height, tile.width),
+        in the same order.
 
     Yields
     ------

@@ -65,7 +65,9 @@ class Inspector:
     ------
     CrackscopeError
         If the threshold is not between 0 and 1, the model file cannot be used or its task is not ``segment``,
-        or the engine is unknown or not installed.
+        or the engine is not installed.
+    ValueError
+        If there is no such engine, or `threads` is below 1.
 
     Notes
     -----

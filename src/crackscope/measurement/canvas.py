@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from crackscope.imaging.arrays import BoolMask, FloatArray
+from crackscope.imaging.arrays import BoolMask
 from crackscope.measurement.region import Region
 
 _PIXELS_AT_ONCE = 1 << 22
@@ -49,32 +49,33 @@ class Canvas:
             flat[(row - (box.row - 1)) * stride + (column - (box.column - 1))] = 1
         return cls(pixels)
 
-    def sample(self, rows: FloatArray, columns: FloatArray) -> FloatArray:
+    def sample(self, rows: NDArray[np.float32], columns: NDArray[np.float32]) -> NDArray[np.float32]:
         """Interpolate between pixel centres (bilinear); 0 outside.
 
         Parameters
         ----------
-        rows, columns : float arrays of one shape
+        rows, columns : float32 arrays of one shape
             In pixels of the mask: (0, 0) is the centre of its first pixel.
 
         Returns
         -------
-        float array of that shape, 0…1
+        float32 array of that shape, 0…1
         """
         height, width = self.pixels.shape
-        y = np.clip(rows + 1.0, 0.0, height - 1.000001)
-        x = np.clip(columns + 1.0, 0.0, width - 1.000001)
-        row, column = y.astype(np.intp), x.astype(np.intp)
+        y, x = rows + np.float32(1.0), columns + np.float32(1.0)
+        np.minimum(np.maximum(y, 0.0, out=y), height - 1.01, out=y)
+        np.minimum(np.maximum(x, 0.0, out=x), width - 1.01, out=x)
+        row, column = y.astype(np.int32), x.astype(np.int32)
         y -= row
         x -= column
-        index = row * width
+        index = row.astype(np.intp) * width
         index += column
-        flat = self.pixels.reshape(-1)
-        upper_left, upper_right = flat.take(index), flat.take(index + 1)
+        flat = self.pixels.reshape(-1).view(np.int8)
+        upper_left, lower_left = flat.take(index), flat.take(index + width)
+        index += 1
+        upper = upper_left + x * (flat.take(index) - upper_left)
         index += width
-        lower_left, lower_right = flat.take(index), flat.take(index + 1)
-        upper = upper_left + x * (upper_right.view(np.int8) - upper_left.view(np.int8))
-        lower = lower_left + x * (lower_right.view(np.int8) - lower_left.view(np.int8))
+        lower = lower_left + x * (flat.take(index) - lower_left)
         lower -= upper
         lower *= y
         lower += upper

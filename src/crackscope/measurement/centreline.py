@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from crackscope.imaging.arrays import BoolMask, FloatArray
@@ -52,11 +53,39 @@ def thin(mask: BoolMask, *, spur_px: float = SPUR_PX) -> CentrelineGraph:
 
 
 def centreline_graph(canvas: Canvas, *, spur_px: float = SPUR_PX) -> CentrelineGraph:
-    """Thin a framed mask; see `thin`."""
+    """Thin a framed mask; see `thin`.
+
+    Holes no larger than the square of the crack's mean width are flaws of the mask, not ways around: they are filled
+    first.
+    """
+    graph, skeleton_px = _skeleton_graph(canvas)
+    if len(graph.edges) >= len(graph.nodes) > 0:  # there is a loop
+        filled = fill_holes(canvas, up_to_px=(np.count_nonzero(canvas.pixels) / skeleton_px) ** 2)
+        if filled is not None:
+            graph, _ = _skeleton_graph(filled)
+    return prune(graph, canvas, spur_px=spur_px)
+
+
+def _skeleton_graph(canvas: Canvas) -> tuple[CentrelineGraph, int]:
     indices = thin_pixels(canvas.pixels)
     thinned = np.zeros_like(canvas.pixels)
     thinned.reshape(-1)[indices] = 1
-    return prune(trace(thinned, indices), canvas, spur_px=spur_px)
+    return trace(thinned, indices), indices.size
+
+
+def fill_holes(canvas: Canvas, *, up_to_px: float) -> Canvas | None:
+    """Fill holes of up to so many pixels; None if there are none."""
+    contours, levels = cv2.findContours(canvas.pixels, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    small = [
+        contour
+        for contour, level in zip(contours, levels[0], strict=True)
+        if level[3] >= 0 and cv2.contourArea(contour) - len(contour) / 2 + 1 <= up_to_px  # Pick: points inside
+    ]
+    if not small:
+        return None
+    pixels = canvas.pixels.copy()
+    cv2.drawContours(pixels, small, -1, 1, cv2.FILLED)
+    return Canvas(pixels)
 
 
 def prune(graph: CentrelineGraph, canvas: Canvas, *, spur_px: float = SPUR_PX) -> CentrelineGraph:

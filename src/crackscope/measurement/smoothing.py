@@ -6,6 +6,8 @@ import numpy as np
 
 from crackscope.imaging.arrays import FloatArray
 
+_POINTS_OF_RING = 24.0  # at least so many standard deviations make up a ring, or smoothing would shrink it by over 3 %
+
 
 def smooth_line(values: FloatArray, sigma: float, *, closed: bool) -> FloatArray:
     """Take a Gaussian mean along a line.
@@ -25,6 +27,8 @@ def smooth_line(values: FloatArray, sigma: float, *, closed: bool) -> FloatArray
     float array, shape (N, K)
     """
     count = len(values)
+    if closed:
+        sigma = min(sigma, count / _POINTS_OF_RING)
     half = min(int(3.0 * sigma + 0.5), count - 2)
     if half < 1:
         return values

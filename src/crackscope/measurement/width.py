@@ -9,6 +9,7 @@ from crackscope.measurement.canvas import Canvas
 
 _STEPS_AT_ONCE = 8
 _NOTHING = 0.02  # interpolated mask values below this are background
+_GIVE_UP_PX = 2.0  # a centreline smoothed off a crack one pixel wide finds it again within this
 
 
 def reach(canvas: Canvas, origins: FloatArray, directions: FloatArray, *, step_px: float = 0.5) -> FloatArray:
@@ -35,30 +36,30 @@ def reach(canvas: Canvas, origins: FloatArray, directions: FloatArray, *, step_p
     """
     distance = np.zeros(len(origins))
     active = np.arange(len(origins))
-    last = np.zeros(len(origins))
+    starts = origins.astype(np.float32)[:, :, None]
+    steps = directions.astype(np.float32)[:, :, None]
+    last = np.ones(len(origins), np.float32)
     inside = np.zeros(len(origins), np.bool_)
-    times = (np.arange(_STEPS_AT_ONCE) + 0.5) * step_px
+    times = ((np.arange(_STEPS_AT_ONCE) + 0.5) * step_px).astype(np.float32)
     while active.size:
-        rows = origins[active, :1] + directions[active, :1] * times
-        columns = origins[active, 1:] + directions[active, 1:] * times
-        values = canvas.sample(rows, columns)
-        before = np.concatenate([last[:, None], values[:, :-1]], axis=1)
-        been_inside = np.logical_or.accumulate(
-            np.concatenate([inside[:, None], values[:, :-1] >= 0.5], axis=1), axis=1
-        )
-        stop = (values <= _NOTHING) | (been_inside & (before < 0.5) & (values > before))
+        values = canvas.sample(starts[:, 0] + steps[:, 0] * times, starts[:, 1] + steps[:, 1] * times)
+        inside = inside | (values[:, 0] >= 0.5)
+        before = np.empty_like(values)
+        before[:, 0], before[:, 1:] = last, values[:, :-1]
+        stop = (values > before) & (before < 0.5)
+        stop &= inside[:, None]
+        stop |= values <= _NOTHING
         if times[0] > _GIVE_UP_PX:
-            stop |= ~been_inside
-        going = ~np.logical_or.accumulate(stop, axis=1)
-        distance[active] += (values * going).sum(axis=1) * step_px
-        on = going[:, -1]
-        active = active[on]
-        last, inside = values[on, -1], been_inside[on, -1] | (values[on, -1] >= 0.5)
-        times = times + _STEPS_AT_ONCE * step_px
+            stop |= ~inside[:, None]
+        past = np.logical_or.accumulate(stop, axis=1)
+        values[past] = 0.0
+        distance[active] += values.sum(axis=1)
+        on = np.flatnonzero(~past[:, -1])
+        active, starts, steps, last = active[on], starts[on], steps[on], values[on, -1]
+        inside = inside[on] | (last >= 0.5)
+        times = times + np.float32(_STEPS_AT_ONCE * step_px)
+    distance *= step_px
     return distance
-
-
-_GIVE_UP_PX = 2.0  # a centreline smoothed off a crack one pixel wide finds it again within this
 
 
 def inscribed_radius(canvas: Canvas, points: FloatArray) -> FloatArray:

@@ -20,7 +20,9 @@ class ConvBlock(nn.Sequential):
 
 
 class ResidualBlock(nn.Module):
-    """Two 3×3 convolutions and a shortcut (He et al. 2016, "Deep residual learning for image recognition")."""
+    """Two 3×3 convolutions and a shortcut (He et al. 2016, "Deep residual learning for image
+    recognition").
+    """
 
     def __init__(self, inputs: int, outputs: int, *, stride: int = 1) -> None:
         super().__init__()
@@ -37,6 +39,7 @@ class ResidualBlock(nn.Module):
         self.activation = nn.ReLU(inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Float32 (N, inputs, H, W) → (N, outputs, H / stride, W / stride)."""
         out: Tensor = self.activation(self.body(x) + self.shortcut(x))
         return out
 
@@ -44,7 +47,8 @@ class ResidualBlock(nn.Module):
 class LightNet(nn.Module):
     """A residual encoder, lateral sums on the way up, and a head at half resolution with pixel shuffle.
 
-    Only 3×3 and 1×1 convolutions, ReLU, sums and nearest-neighbour doubling: everything runs in int8 on every engine.
+    Only 3×3 and 1×1 convolutions, ReLU, sums and nearest-neighbour doubling: everything runs in int8 on
+    every engine.
 
     Parameters
     ----------
@@ -90,10 +94,12 @@ class LightNet(nn.Module):
         self.merge_half = ConvBlock(lateral, 16)
         self.head = nn.Conv2d(16, 4, 3, padding=1)
         self.shuffle = nn.PixelShuffle(2)
-        # Crack pixels are few: start from a low probability, so that the first steps are not spent learning that.
+        # Crack pixels are few: start from a low probability, so that the first steps are not spent learning
+        # that.
         nn.init.constant_(self.head.bias, -3.0)  # type: ignore[arg-type]
 
     def forward(self, x: Tensor) -> Tensor:
+        """Normalised float32 (N, 3, H, W) → logits (N, 1, H, W)."""
         features = []
         x = self.stem(x)
         for stage in self.stages:

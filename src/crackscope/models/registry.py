@@ -31,7 +31,8 @@ def build_segmentation(name: str, options: Mapping[str, Any] | None = None) -> n
     Returns
     -------
     torch.nn.Module
-        Float32 (N, 3, H, W) → logits (N, 1, H, W); its attribute `stride` says what H and W must be multiples of.
+        Float32 (N, 3, H, W) → logits (N, 1, H, W); its attribute `stride` says what H and W must be
+        multiples of.
 
     Raises
     ------
@@ -44,4 +45,6 @@ def build_segmentation(name: str, options: Mapping[str, Any] | None = None) -> n
     try:
         return maker(**dict(options or {}))
     except (TypeError, ValueError) as error:
-        raise RecipeError(f"model {name}: these options do not fit it ({error}); see docs/train.md.") from error
+        raise RecipeError(
+            f"model {name}: these options do not fit it ({error}); see docs/train.md."
+        ) from error

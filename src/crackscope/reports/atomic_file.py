@@ -12,7 +12,7 @@ from crackscope.errors import CrackscopeError
 
 
 class AtomicFile:
-    """Writes to a temporary name in the same folder, and takes the real name when all is written.
+    r"""Writes to a temporary name in the same folder, and takes the real name when all is written.
 
     Use as a context manager: leaving it in peace puts the file in place, leaving it by an error removes it.
 
@@ -32,11 +32,11 @@ class AtomicFile:
     >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp())
     >>> with AtomicFile(folder / "cracks.csv") as file:
-    ...     file.write("photo\\n")
+    ...     file.write("photo\n")
     ...     (folder / "cracks.csv").exists()
     False
     >>> (folder / "cracks.csv").read_text()
-    'photo\\n'
+    'photo\n'
     """
 
     def __init__(self, path: Path, *, encoding: str = "utf-8") -> None:

@@ -22,8 +22,9 @@ _CHUNK = 1 << 20
 class CocoReport(Report):
     """Writes ``coco.json``: an image per photo, an annotation with compressed run-length mask per crack.
 
-    ``pycocotools`` reads it. Beyond COCO's own keys an annotation has ``score`` (the crack's mean probability) and
-    ``attributes`` (its measurements). Photos that failed have no place in the format and are left out.
+    ``pycocotools`` reads it. Beyond COCO's own keys an annotation has ``score`` (the crack's mean
+    probability) and ``attributes`` (its measurements). Photos that failed have no place in the format and
+    are left out.
 
     Parameters
     ----------
@@ -55,7 +56,7 @@ class CocoReport(Report):
         }
         self.file.write(json.dumps(head)[:-1] + ', "images": [')
 
-    def add(self, inspection: Inspection, pictures: Pictures | None) -> None:  # noqa: ARG002 - no pictures in COCO
+    def add(self, inspection: Inspection, pictures: Pictures | None) -> None:
         """Write the image, and set its annotations aside."""
         self._images_count += 1
         photo = inspection.photo

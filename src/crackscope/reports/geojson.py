@@ -72,7 +72,9 @@ def _feature(inspection: Inspection, pictures: Pictures | None) -> dict[str, Any
     }
     if inspection.scale_mm_per_px is not None:
         properties["total_length_mm"] = round(sum(crack.length_mm or 0.0 for crack in cracks), 2)
-        properties["max_width_mm"] = round(max((crack.max_width_mm or 0.0 for crack in cracks), default=0.0), 3)
+        properties["max_width_mm"] = round(
+            max((crack.max_width_mm or 0.0 for crack in cracks), default=0.0), 3
+        )
     return {
         "type": "Feature",
         "geometry": {"type": "Point", "coordinates": position},

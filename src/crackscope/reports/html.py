@@ -11,12 +11,12 @@ from types import TracebackType
 from typing import IO, Self
 
 from crackscope.engine.model_card import ModelCard
+from crackscope.imaging.overlay import COLOURS
 from crackscope.inspection.inspection import Inspection
 from crackscope.inspection.records import Failure
 from crackscope.reports import html_parts
 from crackscope.reports.atomic_file import cannot_write
 from crackscope.reports.html_rows import photo_row, script_json
-from crackscope.reports.overlays import COLOURS
 from crackscope.reports.report import Pictures, Report
 from crackscope.reports.tally import Tally
 
@@ -28,9 +28,9 @@ _FIELD = re.compile(r"\{\{(\w+)\}\}")
 class HtmlReport(Report):
     """Writes ``report.html``: summary, sortable table, pictures with measurements, failures and small print.
 
-    The page holds its style, script and figures; only the pictures in ``overlays/`` and ``thumbnails/`` stand beside
-    it. It loads nothing from elsewhere. The data of a photo without cracks takes some 60 bytes in the page, that of
-    a crack some 60 more.
+    The page holds its style, script and figures; only the pictures in ``overlays/`` and ``thumbnails/``
+    stand beside it. It loads nothing from elsewhere. The data of a photo without cracks takes some 60 bytes
+    in the page, that of a crack some 60 more.
 
     Parameters
     ----------

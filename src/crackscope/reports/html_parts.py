@@ -45,8 +45,18 @@ def tiles(summary: Summary) -> str:
     failed_hint = '<a href="#failures">see reasons</a>' if summary.failed else "none"
     entries = [
         ("", "Photos inspected", f"{summary.inspected:,}", _cracks_hint(summary)),
-        (' class="crack"', "With cracks", f"{summary.cracked:,}", _percent(summary.cracked, summary.inspected)),
-        (' class="free"', "Crack-free", f"{summary.crack_free:,}", _percent(summary.crack_free, summary.inspected)),
+        (
+            ' class="crack"',
+            "With cracks",
+            f"{summary.cracked:,}",
+            _percent(summary.cracked, summary.inspected),
+        ),
+        (
+            ' class="free"',
+            "Crack-free",
+            f"{summary.crack_free:,}",
+            _percent(summary.crack_free, summary.inspected),
+        ),
         (' class="failed"' if summary.failed else "", "Failed", f"{summary.failed:,}", failed_hint),
         ("", "Longest crack", *_extreme(summary.longest, length_text, summary.unit)),
         ("", "Widest crack", *_extreme(summary.widest, width_text, summary.unit)),
@@ -61,7 +71,9 @@ def tiles(summary: Summary) -> str:
 def share(summary: Summary) -> str:
     """Write the strip that shows how many photos have cracks, have none, or failed; the tiles say it in words."""
     parts = (("crack", summary.cracked), ("free", summary.crack_free), ("failed", summary.failed))
-    spans = "".join(f'<span class="{kind}" style="flex-grow:{count}"></span>' for kind, count in parts if count)
+    spans = "".join(
+        f'<span class="{kind}" style="flex-grow:{count}"></span>' for kind, count in parts if count
+    )
     return f'    <div class="share" aria-hidden="true">{spans}</div>' if spans else ""
 
 
@@ -120,7 +132,7 @@ def model_section(card: ModelCard) -> str:
         parts.append(f"    <p>{escape(card.terms)}</p>")
     if card.training_sets:
         rows = [
-            f"        <tr><td>{escape(learnt.name)}</td><td class=\"number\">{learnt.pictures:,}</td>"
+            f'        <tr><td>{escape(learnt.name)}</td><td class="number">{learnt.pictures:,}</td>'
             f"<td>{escape(learnt.terms)}</td></tr>"
             for learnt in card.training_sets
         ]
@@ -139,7 +151,9 @@ def model_section(card: ModelCard) -> str:
 
 def footer(written_at: datetime) -> str:
     """Write what made the page, and when."""
-    return f"Written by crackscope {escape(__version__)} on {written_at:%Y-%m-%d at %H:%M} ({written_at:UTC%z})."
+    return (
+        f"Written by crackscope {escape(__version__)} on {written_at:%Y-%m-%d at %H:%M} ({written_at:UTC%z})."
+    )
 
 
 def _table(header: tuple[str, ...], rows: list[str]) -> str:
@@ -155,9 +169,7 @@ def _table(header: tuple[str, ...], rows: list[str]) -> str:
     )
 
 
-def _extreme(
-    extreme: Extreme | None, text: Callable[[float, str], str], unit: str
-) -> tuple[str, str]:
+def _extreme(extreme: Extreme | None, text: Callable[[float, str], str], unit: str) -> tuple[str, str]:
     if extreme is None:
         return "–", ""
     name = escape(extreme.photo)

@@ -26,10 +26,10 @@ def photo_row(inspection: Inspection, pictures: Pictures | None) -> list[Any]:
     Returns
     -------
     list
-        Name, picture name (`SAME`, `NONE` or text), height px, width px, time taken or `NONE`, camera or `NONE`,
-        coverage, and a list per crack: number, length, mean and maximum width in px, orientation in degrees, mean
-        probability, box (row, column, height, width), and, where the scale is known, length, mean and maximum width
-        in mm.
+        Name, picture name (`SAME`, `NONE` or text), height px, width px, time taken or `NONE`, camera or
+        `NONE`, coverage, and a list per crack: number, length, mean and maximum width in px, orientation in
+        degrees, mean probability, box (row, column, height, width), and, where the scale is known, length,
+        mean and maximum width in mm.
     """
     photo = inspection.photo
     picture: str | int = NONE
@@ -49,12 +49,12 @@ def photo_row(inspection: Inspection, pictures: Pictures | None) -> list[Any]:
 
 
 def script_json(value: object) -> str:
-    """Write JSON that may stand inside a ``<script>`` element of any page encoding, whatever text it holds.
+    r"""Write JSON that may stand inside a ``<script>`` element of any page encoding, whatever text it holds.
 
     Examples
     --------
     >>> script_json(["</script>", "ü"])
-    '["\\\\u003c/script>","\\\\u00fc"]'
+    '["\\u003c/script>","\\u00fc"]'
     """
     return json.dumps(value, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
 

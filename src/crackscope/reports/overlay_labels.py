@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from crackscope.imaging.arrays import RgbPixels
+from crackscope.imaging.overlay import Colour
 
-Colour: TypeAlias = tuple[int, int, int]
 Polyline: TypeAlias = Sequence[tuple[float, float]]
 Place: TypeAlias = tuple[int, int, int, int]
 """Top, left, height, width."""
@@ -78,7 +78,9 @@ def draw_labels(pixels: RgbPixels, labels: Sequence[Label], *, text_px: int) -> 
             texts.insert(0, f"{label.number}  {label.size}")
         place, text = _choose(texts, anchor, taken, (height, width), text_px)
         top, left, tall, wide = place
-        taken[top // _CELL_PX : (top + tall) // _CELL_PX + 1, left // _CELL_PX : (left + wide) // _CELL_PX + 1] += 4
+        taken[
+            top // _CELL_PX : (top + tall) // _CELL_PX + 1, left // _CELL_PX : (left + wide) // _CELL_PX + 1
+        ] += 4
         _draw_leader(pixels, anchor, place, label.colour, text_px)
         patch = _patch(text, len(label.number), label.colour, text_px)[: height - top, : width - left]
         pixels[top : top + patch.shape[0], left : left + patch.shape[1]] = patch
@@ -103,7 +105,11 @@ def _anchor(label: Label) -> tuple[float, float]:
 
 
 def _choose(
-    texts: Sequence[str], anchor: tuple[float, float], taken: NDArray[np.int32], size: tuple[int, int], text_px: int
+    texts: Sequence[str],
+    anchor: tuple[float, float],
+    taken: NDArray[np.int32],
+    size: tuple[int, int],
+    text_px: int,
 ) -> tuple[Place, str]:
     """Return the first text that finds a place where it hides nothing, or else the last, and its place."""
     place, text = (0, 0, 1, 1), ""
@@ -115,7 +121,11 @@ def _choose(
 
 
 def _places(
-    patch: tuple[int, int], anchor: tuple[float, float], taken: NDArray[np.int32], size: tuple[int, int], text_px: int
+    patch: tuple[int, int],
+    anchor: tuple[float, float],
+    taken: NDArray[np.int32],
+    size: tuple[int, int],
+    text_px: int,
 ) -> Iterator[tuple[float, Place]]:
     """Yield places around an anchor with what they cost: 1 and more where they hide something, less if they are far."""
     tall, wide = patch
@@ -124,7 +134,10 @@ def _places(
         for down, right in _DIRECTIONS:
             top = anchor[0] + down * ring * text_px - _SHIFT[down] * tall
             left = anchor[1] + right * ring * text_px - _SHIFT[right] * wide
-            inside = (min(max(int(top), 0), max(height - tall, 0)), min(max(int(left), 0), max(width - wide, 0)))
+            inside = (
+                min(max(int(top), 0), max(height - tall, 0)),
+                min(max(int(left), 0), max(width - wide, 0)),
+            )
             pushed = abs(inside[0] - top) + abs(inside[1] - left)
             place = (*inside, tall, wide)
             too_large = 1.0 if tall > height or wide > width else 0.0
@@ -134,7 +147,9 @@ def _places(
 def _hidden(taken: NDArray[np.int32], place: Place) -> int:
     top, left, tall, wide = place
     return int(
-        taken[top // _CELL_PX : (top + tall) // _CELL_PX + 1, left // _CELL_PX : (left + wide) // _CELL_PX + 1].sum()
+        taken[
+            top // _CELL_PX : (top + tall) // _CELL_PX + 1, left // _CELL_PX : (left + wide) // _CELL_PX + 1
+        ].sum()
     )
 
 

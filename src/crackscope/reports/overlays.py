@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,27 +14,17 @@ import numpy as np
 from crackscope.errors import CrackscopeError
 from crackscope.imaging.arrays import RgbPixels
 from crackscope.imaging.encode import thumbnail, write_jpeg
-from crackscope.imaging.overlay import draw_overlay
+from crackscope.imaging.overlay import COLOURS, Colour, draw_overlay
 from crackscope.imaging.photo import Photo
 from crackscope.imaging.rle import RunLengthMask
 from crackscope.inspection.inspection import Crack, Inspection
 from crackscope.reports.figures import length_text, width_text
-from crackscope.reports.overlay_labels import Colour, Label, draw_labels
+from crackscope.reports.overlay_labels import Label, draw_labels
 from crackscope.reports.picture_names import picture_name
 from crackscope.reports.report import Pictures
 
 OVERLAYS_FOLDER = "overlays"
 THUMBNAILS_FOLDER = "thumbnails"
-
-COLOURS: tuple[Colour, ...] = (
-    (255, 75, 62),
-    (255, 176, 0),
-    (0, 200, 255),
-    (214, 88, 255),
-    (60, 220, 110),
-    (255, 120, 200),
-)
-"""Of the cracks by number, over and over; far from concrete, and from each other for the colour-blind."""
 
 SHORTEST_SIDE_SHOWN_PX = 900
 """Photos whose longer side is shorter are enlarged (by a whole factor), so that there is room to write."""
@@ -67,10 +57,10 @@ class OverlayPixels:
 def draw_inspection(pixels: RgbPixels, inspection: Inspection) -> OverlayPixels:
     """Draw the cracks of a photo into it: mask and outline, number, length and largest width.
 
-    Text and lines grow with the picture. Small photos are enlarged by a whole factor until there is room to write,
-    very large ones shrunk to `LONGEST_SIDE_SHOWN_PX`. A photo without cracks is shown as it is, shrunk to
-    `CRACK_FREE_SIDE_PX`, large enough to see that there is none. In the thumbnail the centrelines are drawn instead of
-    the masks, for a crack a few px wide would vanish.
+    Text and lines grow with the picture. Small photos are enlarged by a whole factor until there is room to
+    write, very large ones shrunk to `LONGEST_SIDE_SHOWN_PX`. A photo without cracks is shown as it is,
+    shrunk to `CRACK_FREE_SIDE_PX`, large enough to see that there is none. In the thumbnail the centrelines
+    are drawn instead of the masks, for a crack a few px wide would vanish.
 
     Parameters
     ----------
@@ -101,7 +91,9 @@ def draw_inspection(pixels: RgbPixels, inspection: Inspection) -> OverlayPixels:
     masks = [_enlarged_mask(crack, factor) for crack in inspection.cracks]
     colours = [_colour(crack) for crack in inspection.cracks]
     if factor > 1:
-        pixels = cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC).astype(np.uint8)
+        pixels = cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC).astype(
+            np.uint8
+        )
     overlay = _at_most(draw_overlay(pixels, masks, colours=colours), LONGEST_SIDE_SHOWN_PX)
     scale = overlay.shape[1] / width
     text_px = max(12, round(max(overlay.shape[:2]) / TEXT_SHARE))
@@ -240,7 +232,9 @@ def _draw_thumbnail(pixels: RgbPixels, cracks: tuple[Crack, ...]) -> RgbPixels:
             for line in crack.centreline
             if line
         ]
-        cv2.polylines(small, lines, isClosed=False, color=_colour(crack), thickness=thickness, lineType=cv2.LINE_AA)
+        cv2.polylines(
+            small, lines, isClosed=False, color=_colour(crack), thickness=thickness, lineType=cv2.LINE_AA
+        )
     return small
 
 

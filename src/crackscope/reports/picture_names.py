@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 
-_FORBIDDEN = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"|?*\\\ud800-\udfff]')  # by Windows; surrogates are bytes, not text
+_FORBIDDEN = re.compile(
+    r'[\x00-\x1f\x7f-\x9f<>:"|?*\\\ud800-\udfff]'
+)  # by Windows; surrogates are bytes, not text
 _RESERVED = re.compile(r"(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?")  # device names of Windows
 _JPEG_SUFFIX = re.compile(r"\.jpe?g$", re.IGNORECASE)
 _PICTURE_SUFFIX = re.compile(r"\.(?:jpe?g|png|tiff?|bmp|webp)$", re.IGNORECASE)
@@ -17,9 +19,10 @@ LONGEST_NAME_BYTES = 400
 def picture_name(photo_name: str) -> str:
     """Name the JPEG that belongs to a photo.
 
-    A photo that is a JPEG with a harmless name keeps it; another kind of picture gets ``.jpg`` appended. Every other
-    name (leading out of the folder, absolute, forbidden on some system, too long, or one that could be taken for the
-    picture of another photo) is made harmless and marked with a hash of the original, so that no two photos meet.
+    A photo that is a JPEG with a harmless name keeps it; another kind of picture gets ``.jpg`` appended.
+    Every other name (leading out of the folder, absolute, forbidden on some system, too long, or one that
+    could be taken for the picture of another photo) is made harmless and marked with a hash of the original,
+    so that no two photos meet.
 
     Parameters
     ----------
@@ -40,7 +43,12 @@ def picture_name(photo_name: str) -> str:
     """
     parts = photo_name.split("/")
     harmless = [_harmless(part) for part in parts]
-    if parts == harmless and all(parts) and _is_unmistakable(parts) and _size(photo_name) <= LONGEST_NAME_BYTES:
+    if (
+        parts == harmless
+        and all(parts)
+        and _is_unmistakable(parts)
+        and _size(photo_name) <= LONGEST_NAME_BYTES
+    ):
         return photo_name if _JPEG_SUFFIX.search(photo_name) else f"{photo_name}.jpg"
     folders = [part + "_" if _PICTURE_SUFFIX.search(part) else part for part in harmless[:-1] if part]
     stem = _PICTURE_SUFFIX.sub("", harmless[-1]) or "photo"
@@ -51,7 +59,9 @@ def picture_name(photo_name: str) -> str:
 
 def _is_unmistakable(parts: list[str]) -> bool:
     """Whether no other photo's picture can come to the name that these parts lead to."""
-    if any(_PICTURE_SUFFIX.search(folder) for folder in parts[:-1]):  # another photo may be a file of that name
+    if any(
+        _PICTURE_SUFFIX.search(folder) for folder in parts[:-1]
+    ):  # another photo may be a file of that name
         return False
     stem = _JPEG_SUFFIX.sub("", parts[-1])
     if stem == parts[-1]:

@@ -58,9 +58,9 @@ class CsvReport(Report):
     """Writes ``cracks.csv``: a row per crack, and one row for a photo that has none or could not be inspected.
 
     So the table names every photo of the survey: ``verdict`` is ``crack``, ``no crack`` or ``failed`` (then
-    ``reason`` says why), and the columns of a crack are empty where there is none. UTF-8 with a byte order mark, by
-    which spreadsheets know the encoding; commas; a point in decimals, whatever the country. Text that a spreadsheet
-    would run as a formula is led by an apostrophe.
+    ``reason`` says why), and the columns of a crack are empty where there is none. UTF-8 with a byte order
+    mark, by which spreadsheets know the encoding; commas; a point in decimals, whatever the country. Text
+    that a spreadsheet would run as a formula is led by an apostrophe.
 
     Parameters
     ----------

@@ -117,7 +117,7 @@ class Tally:
             self._first_taken = min(taken, self._first_taken or taken)
             self._last_taken = max(taken, self._last_taken or taken)
 
-    def add_failure(self, failure: Failure) -> None:  # noqa: ARG002 - counted, whatever it was
+    def add_failure(self, failure: Failure) -> None:
         """Count a photo that could not be inspected."""
         self._failed += 1
 

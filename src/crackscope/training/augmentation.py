@@ -25,7 +25,10 @@ class PhotometricAugmentation(nn.Module):
         super().__init__()
         steps: list[nn.Module] = []
         for probability, make in (
-            (recipe.uneven_light, lambda p: kornia_augmentation.RandomLinearIllumination(gain=(0.05, 0.35), p=p)),
+            (
+                recipe.uneven_light,
+                lambda p: kornia_augmentation.RandomLinearIllumination(gain=(0.05, 0.35), p=p),
+            ),
             (recipe.brightness, lambda p: kornia_augmentation.RandomBrightness((0.7, 1.3), p=p)),
             (recipe.contrast, lambda p: kornia_augmentation.RandomContrast((0.6, 1.5), p=p)),
             (recipe.gamma, lambda p: kornia_augmentation.RandomGamma((0.6, 1.6), p=p)),
@@ -39,13 +42,16 @@ class PhotometricAugmentation(nn.Module):
         self.steps = nn.ModuleList(steps)
 
     def forward(self, batch: Tensor) -> Tensor:
+        """Change a batch, float32 (N, 3, H, W) in 0…1."""
         for step in self.steps:
             batch = step(batch)
         return batch.clamp(0.0, 1.0)
 
 
 class _ChannelGain(nn.Module):
-    """Each colour channel brighter or darker by up to 15 %: another white balance, far cheaper than a turn of hue."""
+    """Each colour channel brighter or darker by up to 15 %: another white balance, far cheaper than a turn
+    of hue.
+    """
 
     def __init__(self, *, p: float) -> None:
         super().__init__()

@@ -14,7 +14,7 @@ from crackscope.imaging.arrays import ProbabilityMap, RgbPixels
 from crackscope.models.registry import build_segmentation
 from crackscope.training.prediction import predict_picture
 from crackscope.training.recipe import Recipe, parse_recipe
-from crackscope.training.run import BEST, LAST
+from crackscope.training.run_files import BEST, LAST
 
 
 def find_checkpoint(run_or_file: Path, *, which: str = "best") -> Path:
@@ -31,7 +31,9 @@ def find_checkpoint(run_or_file: Path, *, which: str = "best") -> Path:
     for path in wanted:
         if (run_or_file / path).is_file():
             return run_or_file / path
-    raise CrackscopeError(f"{run_or_file}: holds no checkpoint; give the folder of a finished or running training.")
+    raise CrackscopeError(
+        f"{run_or_file}: holds no checkpoint; give the folder of a finished or running training."
+    )
 
 
 def load_network(checkpoint: Path) -> tuple[nn.Module, Recipe]:
@@ -57,10 +59,22 @@ def load_network(checkpoint: Path) -> tuple[nn.Module, Recipe]:
         content = torch.load(checkpoint, map_location="cpu", weights_only=True)
         recipe = parse_recipe(content["hyper_parameters"]["recipe"], source=str(checkpoint))
         weights = content["state_dict"]
-    except (OSError, pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError, TypeError) as error:
-        raise CrackscopeError(f"{checkpoint}: is no checkpoint of crackscope; give one that training wrote.") from error
+    except (
+        OSError,
+        pickle.UnpicklingError,
+        RuntimeError,
+        EOFError,
+        ValueError,
+        KeyError,
+        TypeError,
+    ) as error:
+        raise CrackscopeError(
+            f"{checkpoint}: is no checkpoint of crackscope; give one that training wrote."
+        ) from error
     network = build_segmentation(recipe.model.name, recipe.model.options)
-    own = {name.removeprefix("network."): value for name, value in weights.items() if name.startswith("network.")}
+    own = {
+        name.removeprefix("network."): value for name, value in weights.items() if name.startswith("network.")
+    }
     try:
         network.load_state_dict(own)
     except RuntimeError as error:

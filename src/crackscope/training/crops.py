@@ -60,7 +60,9 @@ class CropSource:
             if _set_recipe(recipe.sets, name).draw > 0:
                 self._by_set[str(name)] = np.flatnonzero(names == name)
         if not self._by_set:
-            raise DatasetError("no pictures to train on; give --data folders whose sets have draw > 0 in the recipe.")
+            raise DatasetError(
+                "no pictures to train on; give --data folders whose sets have draw > 0 in the recipe."
+            )
         shares = np.array([_set_recipe(recipe.sets, name).draw for name in self._by_set])
         self._shares = shares / shares.sum()
 
@@ -76,11 +78,18 @@ class CropSource:
         border = cv2.BORDER_REFLECT_101
         turned = cv2.warpAffine(pixels, to_crop, size, flags=flags, borderMode=border)
         smooth = cv2.warpAffine(
-            mask * np.uint8(255), to_crop, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=border
+            mask * np.uint8(255),
+            to_crop,
+            size,
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=border,
         )
         own = _set_recipe(self._recipe.sets, name)
         return Crop(
-            turned, (smooth >= 128).astype(np.uint8), own.loss, round(own.mask_margin_px * scale) if mask.any() else 0
+            turned,
+            (smooth >= 128).astype(np.uint8),
+            own.loss,
+            round(own.mask_margin_px * scale) if mask.any() else 0,
         )
 
 

@@ -43,13 +43,15 @@ def split_samples(samples: list[Sample], recipe: Recipe) -> Split:
         if not getattr(split, part):
             raise DatasetError(
                 f"the {part} part is empty ({len(samples)} pictures from "
-                f"{len({s.source for s in samples})} source photos); give more pictures or change validation_share."
+                f"{len({s.source for s in samples})} source photos); give more pictures."
             )
     return split
 
 
 def choose_validation(samples: tuple[Sample, ...], *, most: int) -> list[Sample]:
-    """Choose at most `most` samples, the same number from each set as far as it goes, evenly over each set's names."""
+    """Choose at most `most` samples, the same number from each set as far as it goes, evenly over each
+    set's names.
+    """
     sets = sorted({sample.set_name for sample in samples})
     share = max(1, most // len(sets))
     chosen: list[Sample] = []
@@ -123,7 +125,9 @@ class CrackData(pl.LightningDataModule):
         """Crops of the current epoch; made anew every epoch, so that a resumed run draws the same crops."""
         epoch = self.trainer.current_epoch if self.trainer else 0
         crops = _Crops(self._crops, epoch=epoch, count=self._recipe.crops_per_epoch)
-        return DataLoader(crops, batch_size=self._recipe.batch_size, num_workers=self._workers, drop_last=True)
+        return DataLoader(
+            crops, batch_size=self._recipe.batch_size, num_workers=self._workers, drop_last=True
+        )
 
     def val_dataloader(self) -> DataLoader[Batch]:
         """Whole pictures, one at a time."""

@@ -1,7 +1,8 @@
 """Losses for rare pixels.
 
-Crack pixels are a few in a hundred. A loss that counts every pixel alike is content with "no crack anywhere"; those here
-look at the crack pixels as a whole (Dice, Tversky), at the hard pixels (focal) or at the centreline (clDice).
+Crack pixels are a few in a hundred. A loss that counts every pixel alike is content with "no crack
+anywhere"; those here look at the crack pixels as a whole (Dice, Tversky), at the hard pixels (focal) or at
+the centreline (clDice).
 """
 
 from __future__ import annotations
@@ -27,9 +28,11 @@ def bce(logits: Tensor, truth: Tensor, weight: Tensor, *, positive: float = 1.0)
 
 
 def focal(logits: Tensor, truth: Tensor, weight: Tensor, *, gamma: float = 2.0, alpha: float = 0.5) -> Tensor:
-    """Cross-entropy in which well-known pixels fade (Lin et al. 2017, "Focal loss for dense object detection")."""
+    """Cross-entropy in which well-known pixels fade (Lin et al. 2017, "Focal loss for dense object
+    detection").
+    """
     pixelwise = F.binary_cross_entropy_with_logits(logits, truth, reduction="none")
-    missed = torch.exp(-pixelwise).rsub(1.0)
+    missed = 1 - torch.exp(-pixelwise)
     balance = truth * alpha + (1 - truth) * (1 - alpha)
     return _weighted_mean(2 * balance * missed**gamma * pixelwise, weight)
 
@@ -37,7 +40,9 @@ def focal(logits: Tensor, truth: Tensor, weight: Tensor, *, gamma: float = 2.0, 
 def tversky(
     logits: Tensor, truth: Tensor, weight: Tensor, *, false_positive: float = 0.5, false_negative: float = 0.5
 ) -> Tensor:
-    """Overlap over the whole batch with a price for each kind of error (Salehi et al. 2017, "Tversky loss function …")."""
+    """Overlap over the whole batch with a price for each kind of error (Salehi et al. 2017, "Tversky loss
+    function …").
+    """
     probability = torch.sigmoid(logits)
     hit = (weight * probability * truth).sum()
     extra = (weight * probability * (1 - truth)).sum()
@@ -51,7 +56,8 @@ def dice(logits: Tensor, truth: Tensor, weight: Tensor) -> Tensor:
 
 
 def cldice(logits: Tensor, truth: Tensor, weight: Tensor, *, iterations: float = 8) -> Tensor:
-    """1 − soft F1 of the centrelines (Shit et al. 2021, "clDice — a novel topology-preserving loss function …").
+    """1 − soft F1 of the centrelines (Shit et al. 2021, "clDice — a novel topology-preserving loss function
+    …").
 
     `iterations` is the largest half width in px whose centreline is found.
     """

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import csv
-import os
 import time
 from pathlib import Path
 
 import lightning.pytorch as pl
 from lightning.pytorch.callbacks import Callback
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 
 COLUMNS = (
     "epoch",
@@ -47,7 +48,9 @@ class MetricsLog(Callback):
 
     def on_train_epoch_end(self, trainer: pl.Trainer, _module: pl.LightningModule) -> None:
         """Write the epoch's row."""
-        known = {name: f"{float(value):.6g}" for name, value in trainer.callback_metrics.items() if name in COLUMNS}
+        known = {
+            name: f"{float(value):.6g}" for name, value in trainer.callback_metrics.items() if name in COLUMNS
+        }
         validated = (trainer.current_epoch + 1) % (trainer.check_val_every_n_epoch or 1) == 0
         row = {name: value for name, value in known.items() if validated or not name.startswith("validation")}
         row |= {
@@ -62,7 +65,7 @@ class MetricsLog(Callback):
             writer = csv.DictWriter(file, COLUMNS, restval="")
             writer.writeheader()
             writer.writerows(self._rows)
-        os.replace(partial, self._path)
+        partial.replace(self._path)
         if validated or trainer.current_epoch + 1 == trainer.max_epochs:
             draw_curves(self._rows, self._path.with_name("curves.png"))
 
@@ -77,13 +80,12 @@ def read_metrics(path: Path) -> list[dict[str, str]]:
 
 def draw_curves(rows: list[dict[str, str]], path: Path) -> None:
     """Draw loss and validation F1 over the epochs as a PNG."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     figure = Figure(figsize=(9, 3.6), layout="constrained")
     FigureCanvasAgg(figure)
     left, right = figure.subplots(1, 2)
-    left.plot([int(r["epoch"]) for r in rows], [float(r.get("train_loss") or "nan") for r in rows], color="#2f6fb0")
+    left.plot(
+        [int(r["epoch"]) for r in rows], [float(r.get("train_loss") or "nan") for r in rows], color="#2f6fb0"
+    )
     left.set(xlabel="epoch", ylabel="training loss")
     validated = [r for r in rows if r.get("validation_f1")]
     epochs = [int(r["epoch"]) for r in validated]
@@ -99,4 +101,4 @@ def draw_curves(rows: list[dict[str, str]], path: Path) -> None:
         axes.spines[["top", "right"]].set_visible(False)
     partial = path.with_name(path.stem + ".partial.png")
     figure.savefig(partial, dpi=120)
-    os.replace(partial, path)
+    partial.replace(path)

@@ -25,10 +25,11 @@ class _Part(BaseModel):
 class SetRecipe(_Part):
     """How one set takes part.
 
-    `draw` is its share of the crops, relative to the other sets; `loss` multiplies its pixels' loss; `mask_margin_px` says
-    how far its masks reach beyond the crack on either side: the prediction is widened by as much before it is compared,
-    so that fat masks teach where cracks are without teaching their width. `test_share` of its pictures are held back from
-    training and validation alike. `terms` are the publisher's.
+    `draw` is its share of the crops, relative to the other sets; `loss` multiplies its pixels' loss;
+    `mask_margin_px` says how far its masks reach beyond the crack on either side: the prediction is widened
+    by as much before it is compared, so that fat masks teach where cracks are without teaching their width.
+    `test_share` of its pictures are held back from training and validation alike. `terms` are the
+    publisher's.
     """
 
     draw: Annotated[float, Field(ge=0.0)] = 1.0
@@ -39,7 +40,9 @@ class SetRecipe(_Part):
 
 
 class DataRecipe(_Part):
-    """Crops: squares of `crop_px`, `crack_share` of them centred on a crack pixel, turned and scaled at random."""
+    """Crops: squares of `crop_px`, `crack_share` of them centred on a crack pixel, turned and scaled at
+    random.
+    """
 
     crop_px: Annotated[int, Field(ge=32, le=2048)] = 256
     crack_share: Share = 0.7
@@ -154,7 +157,7 @@ def read_recipe(name_or_path: str, *, changes: Sequence[str] = ()) -> Recipe:
     return parse_recipe(document, source=str(path))
 
 
-def parse_recipe(document: Any, *, source: str) -> Recipe:
+def parse_recipe(document: object, *, source: str) -> Recipe:
     """Validate a recipe document; `source` names it in errors.
 
     Raises

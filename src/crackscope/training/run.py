@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import platform
@@ -22,13 +21,21 @@ from crackscope.errors import CrackscopeError, RecipeError
 from crackscope.training.data import CrackData, split_samples
 from crackscope.training.metrics_log import MetricsLog
 from crackscope.training.recipe import Recipe, read_recipe, recipe_document, write_recipe
+from crackscope.training.run_files import BEST, DATA, LAST, RECIPE, SPLIT, VERSIONS, write_json
 from crackscope.training.segmentation_task import SegmentationTask
 from crackscope.training.validation_pictures import ValidationPictures
 from crackscope.version import __version__
 
-LAST = Path("checkpoints") / "last.ckpt"
-BEST = Path("checkpoints") / "best.ckpt"
-_PACKAGES = ("torch", "lightning", "kornia", "numpy", "opencv-python-headless", "onnx", "onnxruntime", "openvino")
+_PACKAGES = (
+    "torch",
+    "lightning",
+    "kornia",
+    "numpy",
+    "opencv-python-headless",
+    "onnx",
+    "onnxruntime",
+    "openvino",
+)
 
 
 def train(
@@ -49,8 +56,8 @@ def train(
     recipe : Recipe
     data_folders : sequence of Path
     run_folder : Path
-        Receives the frozen recipe, the split, package versions, ``metrics.csv``, ``curves.png``, ``validation/`` pictures
-        and ``checkpoints/``.
+        Receives the frozen recipe, the split, package versions, ``metrics.csv``, ``curves.png``,
+        ``validation/`` pictures and ``checkpoints/``.
     resume : bool
         Go on from the run's last checkpoint, with the same figures as if it had never stopped.
     cache_folder : Path, optional
@@ -70,21 +77,24 @@ def train(
     Raises
     ------
     CrackscopeError
-        If the run folder is already in use, cannot be written, was made with another recipe, or the data do not fit.
+        If the run folder is already in use, cannot be written, was made with another recipe, or the data do
+        not fit.
     """
     _prepare(run_folder, recipe, resume=resume)
     _quieten()
     if threads is not None:
         torch.set_num_threads(threads)
     split = split_samples(find_samples(data_folders), recipe)
-    split.write_csv(run_folder / "split.csv")
-    write_recipe(recipe, run_folder / "recipe.yaml")
-    _write_json(run_folder / "versions.json", environment())
-    _write_json(
-        run_folder / "data.json",
+    split.write_csv(run_folder / SPLIT)
+    write_recipe(recipe, run_folder / RECIPE)
+    write_json(run_folder / VERSIONS, environment())
+    write_json(
+        run_folder / DATA,
         {
             "folders": [str(Path(folder).resolve()) for folder in data_folders],
-            "pictures": {part: count_by_set(getattr(split, part)) for part in ("train", "validation", "test")},
+            "pictures": {
+                part: count_by_set(getattr(split, part)) for part in ("train", "validation", "test")
+            },
         },
     )
     data = CrackData(split, recipe, cache_folder=cache_folder or run_folder / "cache", workers=workers)
@@ -156,10 +166,14 @@ def _prepare(run_folder: Path, recipe: Recipe, *, resume: bool) -> None:
     last = run_folder / LAST
     if resume:
         if not last.is_file():
-            raise CrackscopeError(f"{run_folder}: nothing to resume, {LAST} is missing; start without --resume.")
-        before = read_recipe(str(run_folder / "recipe.yaml"))
+            raise CrackscopeError(
+                f"{run_folder}: nothing to resume, {LAST} is missing; start without --resume."
+            )
+        before = read_recipe(str(run_folder / RECIPE))
         if recipe_document(before) != recipe_document(recipe):
-            raise RecipeError(f"{run_folder}: was begun with another recipe; resume with its recipe.yaml, unchanged.")
+            raise RecipeError(
+                f"{run_folder}: was begun with another recipe; resume with its recipe.yaml, unchanged."
+            )
         return
     if last.exists():
         raise CrackscopeError(f"{run_folder}: already holds a run; give --resume or another folder.")
@@ -169,11 +183,9 @@ def _prepare(run_folder: Path, recipe: Recipe, *, resume: bool) -> None:
         probe.touch()
         probe.unlink()
     except OSError as error:
-        raise CrackscopeError(f"{run_folder}: cannot be written ({error.strerror}); choose another folder.") from error
-
-
-def _write_json(path: Path, document: object) -> None:
-    path.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", "utf-8")
+        raise CrackscopeError(
+            f"{run_folder}: cannot be written ({error.strerror}); choose another folder."
+        ) from error
 
 
 def _quieten() -> None:

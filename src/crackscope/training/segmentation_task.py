@@ -8,6 +8,7 @@ from typing import Any
 import lightning.pytorch as pl
 import numpy as np
 import torch
+from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -79,7 +80,7 @@ class SegmentationTask(pl.LightningModule):
             self.log("validation_f1_best_threshold", float(mean.max()))
             self.log("validation_threshold", float(mean.argmax() / _BINS))
 
-    def configure_optimizers(self) -> Any:
+    def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """AdamW; no weight decay on biases and batch norms; linear warm-up, then a cosine to zero."""
         own = self.recipe.optimiser
         parameters = list(self.network.parameters())
@@ -100,7 +101,8 @@ class SegmentationTask(pl.LightningModule):
 
 
 def widen(logits: Tensor, margin_px: Tensor) -> Tensor:
-    """Widen each picture's prediction by its mask's margin: the largest logit within `margin_px` on either side.
+    """Widen each picture's prediction by its mask's margin: the largest logit within `margin_px` on either
+    side.
 
     Parameters
     ----------

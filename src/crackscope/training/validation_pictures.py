@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from crackscope.datasets.cache import DecodedCache
 from crackscope.imaging.arrays import ProbabilityMap, RgbPixels
+from crackscope.imaging.encode import write_jpeg
 from crackscope.training.prediction import predict_picture
 
 _ROWS = 8
@@ -41,8 +42,6 @@ class ValidationPictures(Callback):
         """Draw and write the sheet of this epoch."""
         if trainer.sanity_checking:
             return
-        from crackscope.imaging.encode import write_jpeg
-
         rows = []
         for position in self._positions:
             pixels, mask = self._cache.read(position)

@@ -37,7 +37,9 @@ def test_the_error_equals_its_definition():
     truth = rng.random((90, 110)) < probability**1.5
     reliability = Reliability()
     reliability.add(probability, truth)
-    assert reliability.expected_error() == pytest.approx(expected_error_by_definition(probability, truth), abs=1e-6)
+    assert reliability.expected_error() == pytest.approx(
+        expected_error_by_definition(probability, truth), abs=1e-6
+    )
 
 
 def test_pictures_one_by_one_and_merged_groups_give_the_same_error():

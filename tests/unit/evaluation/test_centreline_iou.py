@@ -13,7 +13,9 @@ def line(row, first, last, width_px):
 
 
 def test_a_fat_and_a_thin_mask_of_one_crack_agree():
-    assert centreline_iou(count_centreline(line(30, 10, 110, 9), line(30, 10, 110, 1))) == pytest.approx(1, abs=0.05)
+    assert centreline_iou(count_centreline(line(30, 10, 110, 9), line(30, 10, 110, 1))) == pytest.approx(
+        1, abs=0.05
+    )
 
 
 def test_a_crack_found_by_half_has_half_the_centreline():

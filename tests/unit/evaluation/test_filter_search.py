@@ -57,7 +57,9 @@ def test_the_choice_equals_trying_every_filter_one_by_one(seed):
     assert choice.share_after <= 0.1 < choice.share_before
     assert choice.recall_after == pytest.approx(best_recall)
     chosen = (choice.min_length_px, choice.min_peak_probability, choice.min_mean_probability)
-    assert choice.share_after == np.mean([any(passes(each, *chosen) for each in regions) for regions in quiet])
+    assert choice.share_after == np.mean(
+        [any(passes(each, *chosen) for each in regions) for regions in quiet]
+    )
 
 
 def test_short_specks_are_dropped_by_length_and_long_cracks_kept():

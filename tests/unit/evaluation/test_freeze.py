@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from crackscope.datasets import find_samples
+from crackscope.datasets import find_samples, read_mask, read_picture
 from crackscope.errors import DatasetError
 from crackscope.evaluation import evaluate, freeze
 from crackscope.evaluation.temperature import with_temperature
@@ -39,18 +39,28 @@ def predictor(sharpness):
 def samples(tmp_path_factory):
     root = tmp_path_factory.mktemp("validation")
     return find_samples(
-        [write_set(root / "large", cracked=12, crack_free=20), write_set(root / "small", cracked=3, seed=1)]
+        [write_set(root / "large", cracked=8, crack_free=20), write_set(root / "small", cracked=3, seed=1)]
     )
+
+
+def mean_f1_by_hand(samples, threshold):
+    """Pool tp, fp and fn over each set's pictures, then average the sets' F1."""
+    counts = {}
+    for sample in samples:
+        pixels = read_picture(sample)
+        truth = read_mask(sample, height=SIZE[0], width=SIZE[1])
+        found = predictor(1.0)(pixels) >= threshold
+        row = [(found & truth).sum(), (found & ~truth).sum(), (~found & truth).sum()]
+        counts[sample.set_name] = counts.get(sample.set_name, 0) + np.array(row)
+    return np.mean([2 * tp / (2 * tp + fp + fn) for tp, fp, fn in counts.values()])
 
 
 def test_the_frozen_threshold_has_the_best_mean_f1_over_sets(samples):
     frozen = freeze(predictor(1.0), samples, calibrate=False)
-    for threshold in np.linspace(0.05, 0.95, 19).tolist():
-        mean = evaluate(predictor(1.0), samples, threshold=threshold, replicates=1).mean_over_sets["f1"].value
-        assert mean <= frozen.mean_f1 + 1e-9
-    at_frozen = evaluate(predictor(1.0), samples, threshold=frozen.threshold, replicates=1)
-    assert at_frozen.mean_over_sets["f1"].value == pytest.approx(frozen.mean_f1)
-    assert frozen.f1_by_set == pytest.approx({each.name: each.figures["f1"].value for each in at_frozen.sets})
+    assert frozen.mean_f1 == pytest.approx(mean_f1_by_hand(samples, frozen.threshold))
+    assert frozen.mean_f1 == pytest.approx(np.mean(list(frozen.f1_by_set.values())))
+    for threshold in (0.2, 0.4, frozen.threshold - 0.05, frozen.threshold + 0.05, 0.6, 0.8):
+        assert mean_f1_by_hand(samples, threshold) <= frozen.mean_f1 + 1e-9
 
 
 def test_a_predictor_that_is_too_sure_is_cooled_and_its_masks_stay(samples):
@@ -74,7 +84,7 @@ def test_the_frozen_filter_keeps_its_promise_on_the_pictures_it_was_chosen_on(sa
     assert share == frozen.filter_choice.share_after <= 0.05 < frozen.filter_choice.share_before
     assert result.overall.figures["cracked_with_report_share"].value == 1
     assert frozen.filter_choice.recall_after > 0.9 * frozen.filter_choice.recall_before
-    assert (frozen.pictures, frozen.crack_free) == (35, 20)
+    assert (frozen.pictures, frozen.crack_free) == (31, 20)
 
 
 def test_the_order_of_samples_does_not_matter(samples):

@@ -79,7 +79,9 @@ def test_figures_at_the_oracle_threshold_are_those_measured_there(walls):
 
 def test_a_crack_free_set_has_alarms_and_nothing_else(tmp_path):
     quiet = write_set(tmp_path / "noncrack_walls", [], crack_free=3)
-    result = evaluate(lambda pixels: np.full(pixels.shape[:2], 0.9, np.float32), find_samples([quiet]), threshold=0.5)
+    result = evaluate(
+        lambda pixels: np.full(pixels.shape[:2], 0.9, np.float32), find_samples([quiet]), threshold=0.5
+    )
     figures = result.overall.figures
     assert figures["false_alarm_share"].value == figures["false_alarms_per_photo"].value == 1
     assert figures["f1"].value is None
@@ -169,7 +171,9 @@ def test_nothing_readable_is_an_error(walls):
 
 def test_a_model_that_gives_nan_is_refused(walls):
     with pytest.raises(ModelFileError, match="no probabilities"):
-        evaluate(lambda pixels: np.full(pixels.shape[:2], np.nan, np.float32), find_samples([walls]), threshold=0.5)
+        evaluate(
+            lambda pixels: np.full(pixels.shape[:2], np.nan, np.float32), find_samples([walls]), threshold=0.5
+        )
 
 
 def test_a_prediction_at_another_size_is_refused(walls):

@@ -182,7 +182,10 @@
   const view = (photos, place, crackNumber) => {
     album = photos;
     show(place);
-    if (!viewer.open) viewer.showModal();
+    if (!viewer.open) {
+      viewer.showModal();
+      stage.focus(); // arrow keys work at once, and the next tab goes on to the cracks
+    }
     const crack = album[at][CRACKS].find((each) => each[NUMBER] === crackNumber);
     if (crack) pin(crack);
   };

@@ -1,0 +1,122 @@
+"""From a torch network to an ONNX model file in float32."""
+
+from __future__ import annotations
+
+import copy
+import tempfile
+import warnings
+from pathlib import Path
+
+import onnx
+import torch
+from torch import Tensor, nn
+
+from crackscope.engine.card_json import card_to_json
+from crackscope.engine.model_card import METADATA_KEY, ModelCard
+from crackscope.engine.model_file import INPUT_NAME, OUTPUT_NAME, ModelFile
+
+OPSET = 17
+"""Of ONNX 1.12 (2022): holds every operation we use, and every engine of the last years reads it."""
+
+
+class ProbabilityModule(nn.Module):
+    """A network whose output is a probability instead of a logit.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        From normalised float32 (N, 3, H, W) to logits float32 (N, 1, H, W).
+    temperature : float
+        Logits are divided by it (Guo et al. 2017, "On calibration of modern neural networks").
+    """
+
+    def __init__(self, network: nn.Module, *, temperature: float = 1.0) -> None:
+        super().__init__()
+        if not temperature > 0.0:
+            raise ValueError(f"temperature must be above 0, not {temperature}")
+        self.network = network
+        self.sharpness = 1.0 / temperature
+
+    def forward(self, photo: Tensor) -> Tensor:
+        """Predict: normalised float32 (N, 3, H, W) to probabilities float32 (N, 1, H, W)."""
+        logits = self.network(photo)
+        return torch.sigmoid(logits if self.sharpness == 1.0 else logits * self.sharpness)
+
+
+def export_fp32(
+    module: nn.Module, card: ModelCard, path: str | Path, *, temperature: float = 1.0
+) -> ModelFile:
+    """Write a network as a model file in float32.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        From normalised float32 (N, 3, H, W) to logits float32 (N, 1, H, W); it is copied, not changed.
+    card : ModelCard
+        Its `precision` is set to ``"fp32"`` by the caller.
+    path : str or Path
+        Written whole or not at all; an existing file is replaced.
+    temperature : float
+        Divides the logits before the sigmoid.
+
+    Returns
+    -------
+    ModelFile
+        The file, opened again and so checked.
+
+    Notes
+    -----
+    The graph takes ``photo`` float32 (n, 3, h, w) and gives ``probability`` float32 (n, 1, h, w), n, h and w
+    free, h and w multiples of the card's stride. Batch norm is folded into the convolutions.
+    """
+    path = Path(path)
+    wrapped = ProbabilityModule(copy.deepcopy(module).cpu().float(), temperature=temperature).eval()
+    # An odd number of strides in both directions, and two different ones, so that no size is baked in unseen.
+    example = torch.zeros(2, 3, 3 * card.input.stride, 5 * card.input.stride)
+    free = {0: "n", 2: "h", 3: "w"}
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        # The older exporter, for it folds batch norm and leaves height and width free without naming each
+        # multiple of the stride, and needs no further package; torch warns that it is the older.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        draft = Path(folder) / "draft.onnx"
+        torch.onnx.export(
+            wrapped,
+            (example,),
+            draft,
+            dynamo=False,
+            opset_version=OPSET,
+            input_names=[INPUT_NAME],
+            output_names=[OUTPUT_NAME],
+            dynamic_axes={INPUT_NAME: free, OUTPUT_NAME: free},
+        )
+        graph = onnx.load(draft)
+    return write_model_file(graph, card, path)
+
+
+def write_model_file(model: onnx.ModelProto, card: ModelCard, path: Path) -> ModelFile:
+    """Write an ONNX model with its card, whole or not at all.
+
+    Parameters
+    ----------
+    model : onnx.ModelProto
+        Its metadata are replaced.
+    card : ModelCard
+    path : Path
+
+    Returns
+    -------
+    ModelFile
+    """
+    onnx.helper.set_model_props(model, {METADATA_KEY: card_to_json(card)})
+    for node in model.graph.node:
+        node.ClearField("doc_string")  # torch notes there which source file of this machine a node came from
+        node.ClearField("metadata_props")
+    onnx.checker.check_model(model)
+    partial = path.with_name(path.name + ".partial")
+    try:
+        partial.write_bytes(model.SerializeToString())
+        checked = ModelFile.open(partial)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return ModelFile(path=path, card=checked.card, sha256=checked.sha256, size_bytes=checked.size_bytes)

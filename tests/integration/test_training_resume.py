@@ -1,0 +1,105 @@
+"""A training that is killed goes on from its last checkpoint with the figures it would have had."""
+
+import csv
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from crackscope.errors import CrackscopeError, RecipeError
+from crackscope.training.recipe import Recipe, parse_recipe, write_recipe
+from crackscope.training.run import train
+
+RECIPE = {
+    "name": "tiny",
+    "seed": 3,
+    "epochs": 5,
+    "crops_per_epoch": 8,
+    "batch_size": 4,
+    "validate_every": 2,
+    "model": {"options": {"channels": [16, 16, 16, 16, 16], "blocks": [0, 1, 1, 1, 1], "lateral": 16}},
+    "data": {"crop_px": 64, "validation_share": 0.25},
+    "optimiser": {"warmup_steps": 2},
+}
+
+
+@pytest.fixture(scope="module")
+def recipe() -> Recipe:
+    return parse_recipe(RECIPE, source="test")
+
+
+@pytest.fixture(scope="module")
+def whole_run(recipe: Recipe, drawn_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("runs") / "whole"
+    train(recipe, [drawn_dataset], folder, threads=1)
+    return folder
+
+
+def _figures(run: Path) -> list[dict[str, str]]:
+    with (run / "metrics.csv").open(encoding="utf-8") as file:
+        return [{k: v for k, v in row.items() if k != "seconds"} for row in csv.DictReader(file)]
+
+
+def test_a_run_leaves_everything_needed_to_repeat_it(whole_run: Path):
+    left = {str(path.relative_to(whole_run)) for path in whole_run.rglob("*") if path.is_file()}
+    assert {
+        "recipe.yaml",
+        "versions.json",
+        "data.json",
+        "split.csv",
+        "metrics.csv",
+        "curves.png",
+        "checkpoints/last.ckpt",
+        "checkpoints/best.ckpt",
+        "validation/epoch-0004.jpg",
+    } <= left
+    assert [row["epoch"] for row in _figures(whole_run)] == ["0", "1", "2", "3", "4"]
+
+
+def test_a_killed_run_resumes_with_the_same_figures(
+    whole_run: Path, recipe: Recipe, drawn_dataset: Path, tmp_path: Path
+):
+    run = tmp_path / "killed"
+    write_recipe(recipe, tmp_path / "recipe.yaml")
+    arguments = ["train", str(tmp_path / "recipe.yaml"), "--data", str(drawn_dataset), "--out", str(run)]
+    process = subprocess.Popen([sys.executable, "-m", "crackscope", *arguments, "--threads", "1"])
+    deadline = time.monotonic() + 240
+    while not (run / "metrics.csv").exists() or len(_figures(run)) < 2:
+        assert process.poll() is None, "training ended before it could be killed"
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    train(recipe, [drawn_dataset], run, resume=True, threads=1)
+    assert _figures(run) == _figures(whole_run)
+    mine, whole = (torch.load(r / "checkpoints/last.ckpt", weights_only=True) for r in (run, whole_run))
+    torch.testing.assert_close(mine["state_dict"], whole["state_dict"], rtol=0, atol=0)
+
+
+def test_the_same_seed_gives_the_same_figures(
+    whole_run: Path, recipe: Recipe, drawn_dataset: Path, tmp_path: Path
+):
+    train(recipe, [drawn_dataset], tmp_path / "again", threads=1)
+    assert _figures(tmp_path / "again") == _figures(whole_run)
+
+
+def test_a_folder_in_use_is_not_overwritten(whole_run: Path, recipe: Recipe, drawn_dataset: Path):
+    before = _figures(whole_run)
+    with pytest.raises(CrackscopeError, match="already holds a run; give --resume or another folder"):
+        train(recipe, [drawn_dataset], whole_run)
+    assert _figures(whole_run) == before
+
+
+def test_a_run_is_not_resumed_with_another_recipe(whole_run: Path, drawn_dataset: Path):
+    other = parse_recipe(RECIPE | {"seed": 4}, source="test")
+    with pytest.raises(RecipeError, match="was begun with another recipe"):
+        train(other, [drawn_dataset], whole_run, resume=True)
+
+
+def test_nothing_to_resume_is_said(recipe: Recipe, drawn_dataset: Path, tmp_path: Path):
+    with pytest.raises(CrackscopeError, match="nothing to resume"):
+        train(recipe, [drawn_dataset], tmp_path / "fresh", resume=True)

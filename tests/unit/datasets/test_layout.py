@@ -1,0 +1,76 @@
+from pathlib import Path
+
+import pytest
+
+from crackscope.datasets import find_samples
+from crackscope.errors import DatasetError
+
+
+def _touch(*paths: Path) -> None:
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+
+
+def test_pairs_are_found_by_file_name(tmp_path: Path):
+    _touch(tmp_path / "walls/images/a.jpg", tmp_path / "walls/masks/a.png")
+    (sample,) = find_samples([tmp_path / "walls"])
+    assert (sample.set_name, sample.image.name, sample.mask and sample.mask.name) == (
+        "walls",
+        "a.jpg",
+        "a.png",
+    )
+    assert sample.key == "walls/images/a.jpg"
+
+
+def test_a_folder_of_sets_gives_them_all_sorted(tmp_path: Path):
+    for name in ("zinc", "alu"):
+        _touch(tmp_path / name / "images/a.jpg", tmp_path / name / "masks/a.png")
+    assert [sample.set_name for sample in find_samples([tmp_path])] == ["alu", "zinc"]
+
+
+def test_a_set_named_noncrack_needs_no_masks(tmp_path: Path):
+    _touch(tmp_path / "noncrack_walls/images/a.jpg")
+    (sample,) = find_samples([tmp_path])
+    assert sample.mask is None
+
+
+def test_negative_classes_are_crack_free_and_positive_ones_without_masks_are_left_out(tmp_path: Path):
+    _touch(tmp_path / "metu/train/Negative/1.jpg", tmp_path / "metu/train/Positive/2.jpg")
+    (sample,) = find_samples([tmp_path / "metu"])
+    assert (sample.set_name, sample.image.name, sample.mask) == ("metu", "1.jpg", None)
+
+
+def test_a_folder_given_twice_counts_once(tmp_path: Path):
+    _touch(tmp_path / "walls/images/a.jpg", tmp_path / "walls/masks/a.png")
+    assert len(find_samples([tmp_path, tmp_path / "walls"])) == 1
+
+
+def test_a_missing_mask_is_named(tmp_path: Path):
+    _touch(tmp_path / "walls/images/a.jpg", tmp_path / "walls/images/b.jpg", tmp_path / "walls/masks/a.png")
+    with pytest.raises(DatasetError, match=r"b\.jpg: has no mask in walls/masks; add b\.png"):
+        find_samples([tmp_path])
+
+
+def test_a_set_without_masks_is_named(tmp_path: Path):
+    _touch(tmp_path / "walls/images/a.jpg")
+    with pytest.raises(DatasetError, match="has images/ but no masks/"):
+        find_samples([tmp_path])
+
+
+def test_two_sets_of_one_name_are_refused(tmp_path: Path):
+    for home in ("first/walls", "second/walls"):
+        _touch(tmp_path / home / "images/a.jpg", tmp_path / home / "masks/a.png")
+    with pytest.raises(DatasetError, match="a second set named walls"):
+        find_samples([tmp_path])
+
+
+def test_a_folder_without_a_dataset_is_refused(tmp_path: Path):
+    _touch(tmp_path / "holiday.jpg")
+    with pytest.raises(DatasetError, match="no dataset here"):
+        find_samples([tmp_path])
+
+
+def test_a_missing_folder_is_refused(tmp_path: Path):
+    with pytest.raises(DatasetError, match="no such folder"):
+        find_samples([tmp_path / "gone"])
