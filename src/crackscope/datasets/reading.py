@@ -52,7 +52,8 @@ def read_mask(sample: Sample, *, height: int, width: int) -> BoolMask:
     """
     if sample.mask is None:
         return np.zeros((height, width), dtype=bool)
-    mask = np.asarray(Photo.open(sample.mask).pixels.max(axis=2) >= CRACK_FROM)
+    grey = Photo.open(sample.mask).pixels.max(axis=2)
+    mask = np.asarray(grey >= (CRACK_FROM if grey.max() > 1 else 1))  # class indices 0 and 1 are a mask, too
     if mask.shape != (height, width):
         raise DatasetError(
             f"{sample.mask}: is {mask.shape[1]}×{mask.shape[0]} but its picture is {width}×{height}; "

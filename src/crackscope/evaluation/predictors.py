@@ -9,8 +9,8 @@ from typing import Any
 
 from crackscope.engine.model_card import CrackFilter
 from crackscope.engine.session import DEFAULT_ENGINE
-from crackscope.errors import ModelFileError
 from crackscope.evaluation.protocol import Predict
+from crackscope.evaluation.temperature import with_temperature
 
 CHECKPOINT_SUFFIX = ".ckpt"
 UNFROZEN_THRESHOLD = 0.5
@@ -89,20 +89,24 @@ def _open_model_file(model: str, *, engine: str, threads: int | None) -> Predict
 
 
 def _open_checkpoint(path: Path) -> Predictor:
-    if not path.exists():
-        raise ModelFileError(
-            f"{path}: no such checkpoint; give the folder of a training run or its .ckpt file."
-        )
     from crackscope.training.checkpoint import load_checkpoint_predictor  # noqa: PLC0415  loads PyTorch
+    from crackscope.training.run_folder import RunFolder  # noqa: PLC0415
 
+    frozen = RunFolder.open(path).frozen if path.is_dir() else None
+    predict = load_checkpoint_predictor(path)
+    if frozen is None:
+        threshold, crack_filter, source = (
+            UNFROZEN_THRESHOLD,
+            CrackFilter(),
+            f"nothing frozen: {UNFROZEN_THRESHOLD}",
+        )
+    else:
+        predict = with_temperature(predict, float(frozen["temperature"]))
+        threshold, crack_filter = float(frozen["threshold"]), CrackFilter(**frozen["crack_filter"])
+        source = "the run's validation pictures"
     return Predictor(
-        predict=load_checkpoint_predictor(path),
-        threshold=UNFROZEN_THRESHOLD,
-        crack_filter=CrackFilter(),
-        description={
-            "kind": "checkpoint",
-            "name": path.name,
-            "engine": "torch",
-            "threshold_from": f"nothing frozen: {UNFROZEN_THRESHOLD}",
-        },
+        predict=predict,
+        threshold=threshold,
+        crack_filter=crack_filter,
+        description={"kind": "checkpoint", "name": path.name, "engine": "torch", "threshold_from": source},
     )

@@ -33,7 +33,7 @@ class _TiffFile(TiffImagePlugin.TiffImageFile):
 
     def load_prepare(self) -> None:
         if self._im is None:
-            self.im = Image.core.new(self.mode, getattr(self, "_tile_size", self.size))
+            self.im = Image.new(self.mode, getattr(self, "_tile_size", self.size)).im
         super().load_prepare()
 
 

@@ -130,7 +130,7 @@ def blend_strips(
     >>> grid = tile_grid(150, 80, tile_px=64, overlap_px=16)
     >>> strips = blend_strips(grid, lambda row: [np.ones((t.height, t.width), np.float32) for t in row])
     >>> [(row, strip.shape) for row, strip in strips]
-    [(0, (45, 80)), (45, (43, 80)), (88, (62, 80))]
+    [(0, (43, 80)), (43, (43, 80)), (86, (64, 80))]
     """
     seams = _seams([(row[0].row, row[0].height) for row in grid.rows], grid.margin_px)
     faded = np.empty((0, grid.width), np.float32)

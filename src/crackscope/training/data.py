@@ -15,7 +15,7 @@ from crackscope.datasets.sample import Sample
 from crackscope.datasets.split import Split, split_by_source
 from crackscope.errors import DatasetError
 from crackscope.training.crops import Crop, CropSource
-from crackscope.training.recipe import Recipe
+from crackscope.training.recipe import DataRecipe, Recipe
 
 Batch = dict[str, Tensor]
 
@@ -75,19 +75,23 @@ class _Crops(Dataset[Batch]):
 
 
 class _Pictures(Dataset[Batch]):
-    def __init__(self, cache: DecodedCache, set_names: list[str]) -> None:
+    def __init__(self, cache: DecodedCache, recipe: DataRecipe) -> None:
         self._cache = cache
-        self._set_names = set_names
+        self._sets = recipe.sets
+        self._set_names = sorted({sample.set_name for sample in cache.samples})
 
     def __len__(self) -> int:
         return len(self._cache)
 
     def __getitem__(self, position: int) -> Batch:
         pixels, mask = self._cache.read(position)
+        set_name = self._cache.samples[position].set_name
+        own = self._sets.get(set_name)
         return {
             "pixels": torch.from_numpy(pixels.copy()),
             "mask": torch.from_numpy(mask.copy()),
-            "set": torch.tensor(self._set_names.index(self._cache.samples[position].set_name)),
+            "set": torch.tensor(self._set_names.index(set_name)),
+            "mask_margin_px": torch.tensor(own.mask_margin_px if own else 0),
         }
 
 
@@ -119,7 +123,6 @@ class CrackData(pl.LightningDataModule):
         self._crops = CropSource(DecodedCache(split.train, cache_folder), recipe.data, seed=recipe.seed)
         chosen = choose_validation(split.validation, most=recipe.data.validation_pictures)
         self.validation_cache = DecodedCache(chosen, cache_folder)
-        self.set_names = sorted({sample.set_name for sample in chosen})
 
     def train_dataloader(self) -> DataLoader[Batch]:
         """Crops of the current epoch; made anew every epoch, so that a resumed run draws the same crops."""
@@ -131,4 +134,4 @@ class CrackData(pl.LightningDataModule):
 
     def val_dataloader(self) -> DataLoader[Batch]:
         """Whole pictures, one at a time."""
-        return DataLoader(_Pictures(self.validation_cache, self.set_names), batch_size=1)
+        return DataLoader(_Pictures(self.validation_cache, self._recipe.data), batch_size=1)

@@ -53,3 +53,14 @@ def test_masks_of_every_common_kind_are_read_alike(tmp_path: Path, mode: str):
     Image.fromarray(truth.astype(np.uint8) * 255).convert(mode).save(tmp_path / "s/masks/a.png")
     (sample,) = find_samples([tmp_path])
     np.testing.assert_array_equal(read_mask(sample, height=20, width=30), truth)
+
+
+def test_a_mask_of_class_numbers_is_read_as_a_mask(tmp_path: Path):
+    truth = np.zeros((20, 30), np.uint8)
+    truth[5:9, 3:22] = 1
+    (tmp_path / "s/images").mkdir(parents=True)
+    (tmp_path / "s/masks").mkdir()
+    Image.new("RGB", (30, 20)).save(tmp_path / "s/images/a.png")
+    Image.fromarray(truth).save(tmp_path / "s/masks/a.png")
+    (sample,) = find_samples([tmp_path])
+    np.testing.assert_array_equal(read_mask(sample, height=20, width=30), truth == 1)

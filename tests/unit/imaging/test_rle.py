@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -23,11 +23,13 @@ def sparse_masks(draw):
     return mask
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.one_of(masks, sparse_masks()))
 def test_decoding_gives_back_what_was_encoded(mask):
     assert np.array_equal(RunLengthMask.from_mask(mask).decode(), mask)
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.one_of(masks, sparse_masks()))
 def test_text_equals_that_of_pycocotools(mask):
     coco = pytest.importorskip("pycocotools.mask")
@@ -37,6 +39,7 @@ def test_text_equals_that_of_pycocotools(mask):
     assert RunLengthMask.from_coco(theirs) == RunLengthMask.from_mask(mask)
 
 
+@settings(deadline=None, max_examples=60)
 @given(masks, st.randoms(use_true_random=False))
 def test_pixels_in_any_order_and_number_make_the_same_mask(mask, random):
     rows, columns = np.nonzero(mask)
@@ -48,16 +51,16 @@ def test_pixels_in_any_order_and_number_make_the_same_mask(mask, random):
     assert sparse.area == np.count_nonzero(mask)
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.one_of(masks, sparse_masks()), st.data())
 def test_decoding_a_box_equals_cutting_it_from_the_whole(mask, data):
     height, width = mask.shape
     row, column = data.draw(st.integers(0, height - 1)), data.draw(st.integers(0, width - 1))
-    box = Box(
-        row, column, data.draw(st.integers(1, height - row)), data.draw(st.integers(1, width - column))
-    )
+    box = Box(row, column, data.draw(st.integers(1, height - row)), data.draw(st.integers(1, width - column)))
     assert np.array_equal(RunLengthMask.from_mask(mask).decode_box(box), mask[box.slices])
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.one_of(masks, sparse_masks()))
 def test_bounding_box_is_the_smallest_around_the_pixels(mask):
     box = RunLengthMask.from_mask(mask).bounding_box()
@@ -76,6 +79,7 @@ def test_a_photo_of_300_megapixels_needs_no_memory_for_its_pixels():
     assert mask.decode_box(Box(4, 8, 5, 3)).sum() == 3
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.text(max_size=30), st.integers(1, 50), st.integers(1, 50))
 def test_untrusted_text_is_a_mask_or_a_value_error(text, height, width):
     try:

@@ -1,0 +1,82 @@
+"""Peak memory and time of photos of 25, 50 and 100 megapixels, each in a process of its own.
+
+usage: python benchmarks/large_photo.py [MODEL]
+"""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from crackscope.engine.model_file import DEFAULT_MODEL
+from crackscope.imaging.encode import write_jpeg
+from crackscope.imaging.photo import Photo
+from crackscope.imaging.synthetic import draw_photo
+from crackscope.inspection.inspector import Inspector
+
+SIZES = {25: (4096, 6144), 50: (6144, 8192), 100: (8192, 12288)}
+TILE = 2048
+
+
+def draw(path: Path, height: int, width: int) -> None:
+    """Write a photo of `height`×`width` put together from different drawn tiles of 2048 px."""
+    rows = []
+    for row in range(height // TILE):
+        tiles = [
+            draw_photo(height=TILE // 2, width=TILE // 2, seed=100 * row + column, cracks=3).pixels
+            for column in range(width // TILE)
+        ]
+        rows.append(np.hstack([cv2.resize(tile, (TILE, TILE)) for tile in tiles]))
+    write_jpeg(path, np.vstack(rows))
+
+
+def inspect(path: Path, model: str) -> None:
+    """Inspect one photo and print peak memory before decoding, after decoding and at the end, and the
+    times.
+    """
+    inspector = Inspector(model)
+    inspector.inspect(np.zeros((512, 512, 3), np.uint8))
+    started_mb = _peak_mb()
+    begun = time.perf_counter()
+    photo = Photo.open(path)
+    decoded, decoded_mb = time.perf_counter(), _peak_mb()
+    result = inspector.inspect(photo)
+    done = time.perf_counter()
+    pixels = photo.pixels.shape[0] * photo.pixels.shape[1]
+    beyond_mb = _peak_mb() - photo.pixels.nbytes / 1e6
+    cells = [f"{pixels / 1e6:.0f} MP", f"{len(result.cracks)}"]
+    cells += [f"{value:.0f}" for value in (started_mb, decoded_mb, _peak_mb(), beyond_mb)]
+    cells += [f"{decoded - begun:.2f}", f"{done - decoded:.2f}", f"{(done - decoded) / pixels * 1e6:.3f}"]
+    print("| " + " | ".join(cells) + " |", flush=True)
+
+
+def _peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+
+
+def main() -> None:
+    if len(sys.argv) == 3:
+        inspect(Path(sys.argv[1]), sys.argv[2])
+        return
+    model = sys.argv[1] if len(sys.argv) == 2 else DEFAULT_MODEL
+    print(
+        "| photo | cracks | peak MB: start | decoded | end | end - pixels | decode, s | inspect, s | s/MP |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        for megapixels, (height, width) in SIZES.items():
+            path = Path(folder) / f"{megapixels}.jpg"
+            draw(path, height, width)
+            subprocess.run([sys.executable, __file__, str(path), model], check=True)
+            path.unlink()
+
+
+if __name__ == "__main__":
+    main()
