@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -79,7 +80,7 @@ could be inspected.
 @click.option("--resume", is_flag=True, help="Go on where an earlier run into the same folder stopped.")
 @click.option("--json", "as_json", is_flag=True, help="Print the inspections, one JSON document per line.")
 @click.option("--max-pixels", type=click.IntRange(min=1), help="Refuse larger photos.  [default: 300000000]")
-def command(
+def command(  # noqa: PLR0917 - click gives the options by name
     paths: tuple[str, ...],
     model: str | None,
     engine: str,
@@ -121,7 +122,8 @@ def command(
     summary = fill_reports(reports, folder, painter, total=len(photos))
     if painter is not None and painter.missing:
         click.echo(
-            f"{painter.missing:,} photos could not be drawn: they are gone or were changed since they were inspected.",
+            f"{painter.missing:,} photos could not be drawn: "
+            "they are gone or were changed since they were inspected.",
             err=True,
         )
     if as_json:
@@ -225,11 +227,11 @@ def fill_reports(
             yield failure
 
     inspections = read_inspections(folder / INSPECTIONS_FILE)
-    results = (
-        ((inspection, None) for inspection in inspections)
-        if painter is None
-        else painter.draw_all(inspections)
-    )
+    results: Iterable[tuple[Inspection, Pictures | None]]
+    if painter is None:
+        results = ((inspection, None) for inspection in inspections)
+    else:
+        results = painter.draw_all(inspections)
     with ProgressBar(total=total, unit="photo", label="writing the report") as bar:
         write_reports(reports, watched(results, bar), watched_failures())
     return summary
@@ -261,22 +263,27 @@ def _note(result: Inspection | Failure, bar: ProgressBar) -> None:
 def _print_inspections(folder: Path) -> None:
     from crackscope.inspection.records import INSPECTIONS_FILE
 
-    with (folder / INSPECTIONS_FILE).open("rb") as lines:
-        shutil.copyfileobj(lines, click.get_binary_stream("stdout"))
+    with (folder / INSPECTIONS_FILE).open(encoding="ascii") as lines:
+        shutil.copyfileobj(lines, sys.stdout)
 
 
 def _written(wanted: set[str], folder: Path) -> Iterator[str]:
-    names = {
-        "html": "report.html",
-        "csv": "cracks.csv",
-        "overlay": "overlays",
-        "coco": "coco.json",
-        "geojson": "photos.geojson",
-        "jsonl": "inspections.jsonl",
+    from crackscope.inspection.records import INSPECTIONS_FILE
+    from crackscope.reports.coco import COCO_FILE
+    from crackscope.reports.geojson import GEOJSON_FILE
+    from crackscope.reports.html import HTML_FILE
+    from crackscope.reports.overlays import OVERLAYS_FOLDER
+    from crackscope.reports.table_csv import CSV_FILE
+
+    files = {
+        "html": HTML_FILE,
+        "csv": CSV_FILE,
+        "overlay": OVERLAYS_FOLDER,
+        "coco": COCO_FILE,
+        "geojson": GEOJSON_FILE,
+        "jsonl": INSPECTIONS_FILE,
     }
-    for name, file in names.items():
-        if name in wanted:
-            yield str(folder / file)
+    return (str(folder / file) for name, file in files.items() if name in wanted)
 
 
 def _status(outcome: SurveyOutcome, summary: TerminalSummary) -> int:

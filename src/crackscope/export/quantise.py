@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -91,18 +93,19 @@ def quantise_int8(
     with tempfile.TemporaryDirectory() as folder:
         prepared, quantised = Path(folder) / "prepared.onnx", Path(folder) / "quantised.onnx"
         quant_pre_process(source.path, prepared, skip_symbolic_shape=True)
-        _quantize_static(
-            prepared,
-            quantised,
-            reader,
-            quant_format=QuantFormat.QDQ,
-            per_channel=True,
-            activation_type=QuantType.QUInt8,
-            weight_type=QuantType.QInt8,
-            calibrate_method=_METHODS[method],
-            nodes_to_exclude=list(exclude),
-            extra_options=options,
-        )
+        with contextlib.redirect_stdout(io.StringIO()):  # the calibrators print a line per picture
+            _quantize_static(
+                prepared,
+                quantised,
+                reader,
+                quant_format=QuantFormat.QDQ,
+                per_channel=True,
+                activation_type=QuantType.QUInt8,
+                weight_type=QuantType.QInt8,
+                calibrate_method=_METHODS[method],
+                nodes_to_exclude=list(exclude),
+                extra_options=options,
+            )
         model = onnx.load(quantised)
     if float_tail:
         _free_tail(model.graph)

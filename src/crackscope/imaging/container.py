@@ -135,6 +135,13 @@ def tiff_directory_start(head: bytes) -> int:
     return int.from_bytes(head[4:8], "little" if head.startswith(b"II") else "big")
 
 
+def tiff_directory_size(head: bytes, count: bytes) -> int:
+    """Return how many bytes a TIFF's directory has, from its first two (the number of its entries)."""
+    if len(count) < 2:
+        return 2
+    return 2 + 12 * int.from_bytes(count, "little" if head.startswith(b"II") else "big") + 4
+
+
 def webp_size(head: bytes) -> tuple[int, int] | None:
     """Return (height, width) from the first `SIGNATURE_BYTES` of a WebP file; None if they make no sense.
 

@@ -8,6 +8,7 @@ from crackscope.imaging.arrays import FloatArray
 from crackscope.imaging.crack_shape import DrawnCrack, line_of
 
 STEP_PX = 2.0  # between the points of a wandering line
+SMALLEST_SIDE_PX = 12  # of a picture that a crack can wander through
 THINNEST_PX = 1.0  # below this the pixels of a line need no longer touch
 
 
@@ -64,7 +65,14 @@ def wandering_crack(
     Returns
     -------
     DrawnCrack
+
+    Raises
+    ------
+    ValueError
+        If the picture is too small to wander through.
     """
+    if min(height, width) < SMALLEST_SIDE_PX:
+        raise ValueError(f"a picture of {height}×{width} px is too small for a crack to wander through")
     length = length_px if length_px is not None else rng.uniform(0.5, 1.0) * min(height, width)
     start, end = _ends(rng, height, width, length)
     points = _fitted(_wander(rng, start, end, roughness, width_px), height, width, width_px)

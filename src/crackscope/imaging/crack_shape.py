@@ -14,6 +14,10 @@ from numpy.typing import NDArray
 from crackscope.imaging.arrays import FloatArray
 
 Integers: TypeAlias = NDArray[np.int64]
+ASIDE_PX = (
+    1e-6,
+    1.7e-6,
+)  # a pixel's centre on the very edge counts on one side of a crack and not on the other
 PIECE_PX = 8.0  # the line is cut into pieces of at most this length, each drawn in a square of its own
 
 
@@ -165,4 +169,4 @@ def _pieces(crack: DrawnCrack) -> tuple[FloatArray, FloatArray, FloatArray]:
     rows, columns, widths = (
         np.interp(wanted, known, values) for values in (*crack.centreline.T, crack.width_px)
     )
-    return np.stack([rows, columns], axis=1), widths, wanted
+    return np.stack([rows, columns], axis=1) + ASIDE_PX, widths, wanted

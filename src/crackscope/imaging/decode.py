@@ -48,6 +48,7 @@ _PLUGINS: Final[dict[str, type[ImageFile.ImageFile]]] = {
 }
 _IN_MEMORY = ("JPEG", "WebP")  # decoded from their bytes; the others are read while they are decoded
 MAX_BYTES_IN_MEMORY = 1 << 30
+_FILLED_UP = 512  # more zeros than this at the end were never written: a broken copy in a reserved file
 _BITS_PER_SAMPLE, _PHOTOMETRIC, _WHITE_IS_ZERO = 258, 262, 0  # TIFF 6.0
 
 # A camera's senseless EXIF entries are left out (metadata.py); what Pillow says about them helps no user.
@@ -188,7 +189,9 @@ def _plain_jpeg(data: bytes, size_hw: tuple[int, int], name: str) -> RgbPixels |
     structure = container.read_jpeg_structure(data)
     if structure is None or (structure.height, structure.width) != size_hw:
         raise header.damaged(name=name)
-    if not structure.complete or structure.bits != 8 or structure.channels not in (1, 3):
+    if not structure.complete:
+        raise _not_decodable(None, io.BytesIO(data), "JPEG", len(data), name)
+    if structure.bits != 8 or structure.channels not in (1, 3):
         return None
     flags = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
     pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
@@ -245,12 +248,15 @@ def _not_decodable(
         declared = header.tiff_size(image)
     missing = declared is not None and declared > size
     if kind == "TIFF":
-        missing = missing or container.tiff_directory_start(head) >= size
+        stream.seek(directory := container.tiff_directory_start(head))
+        missing = missing or directory + container.tiff_directory_size(head, stream.read(2)) > size
     if kind in ("JPEG", "PNG"):
         stream.seek(0)
         data = stream.read()
         structure = container.read_jpeg_structure(data) if kind == "JPEG" else None
         missing = not (container.png_is_complete(data) if kind == "PNG" else structure and structure.complete)
+        if missing and (written := len(data.rstrip(b"\0"))) < size - _FILLED_UP:
+            size, declared = written, size
     if missing:
         return header.cut_off(size, declared, name=name)
     return header.damaged(name=name) if opened else header.unusual(kind, name=name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+
 from PIL import TiffImagePlugin
 
 from crackscope.errors import PhotoError
@@ -24,8 +26,7 @@ def checked_kind(head: bytes, size: int, *, name: str) -> str:
         raise PhotoError(f"{name}: is a {kind} file, which cannot be read; save it as {READABLE_LIST}.")
     if not head.strip(b"\0"):
         raise PhotoError(f"{name}: holds no picture, only zeros; {COPY_AGAIN}.")
-    looks_like_text = all(byte >= 0x20 or byte in b"\t\r\n" for byte in head)
-    what = "text" if looks_like_text else "data of an unknown kind"
+    what = "text" if _is_text(head) else "data of an unknown kind"
     raise PhotoError(f"{name}: is not a picture but {what}; give a {READABLE_LIST} file.")
 
 
@@ -80,6 +81,15 @@ def _integers(image: TiffImagePlugin.TiffImageFile, tag: int) -> tuple[int, ...]
     value = image.tag_v2.get(tag, ())
     values = value if isinstance(value, tuple) else (value,)
     return tuple(entry for entry in values if isinstance(entry, int))
+
+
+def _is_text(head: bytes) -> bool:
+    """Whether bytes, of which the last character may be cut, are UTF-8 without control characters."""
+    try:
+        text = codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return all(character.isprintable() or character in "\t\r\n\ufeff" for character in text)
 
 
 def _mega(pixels: int) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 
 from crackscope.imaging.arrays import BoolMask, RgbPixels
 from crackscope.imaging.background import SURFACES, Light, Surface, add_distractors, draw_surface
-from crackscope.imaging.crack_path import straight_crack, wandering_crack
+from crackscope.imaging.crack_path import SMALLEST_SIDE_PX, straight_crack, wandering_crack
 from crackscope.imaging.crack_shape import CoveredPixels, DrawnCrack, covered_pixels
 
 __all__ = ["DrawnCrack", "DrawnPhoto", "draw_mask", "draw_photo", "straight_crack", "wandering_crack"]
@@ -48,7 +48,7 @@ def draw_mask(cracks: Sequence[DrawnCrack], *, height: int, width: int) -> BoolM
     Examples
     --------
     >>> int(draw_mask([straight_crack((10, 10), (10, 50), 3)], height=20, width=60).sum())
-    123
+    120
     """
     mask = np.zeros((height, width), np.bool_)
     for line in (line for crack in cracks for line in crack.lines):
@@ -131,6 +131,8 @@ def draw_photo(
 
 def _placed(rng: np.random.Generator, height: int, width: int, count: int) -> tuple[DrawnCrack, ...]:
     """Place cracks of random kind so that no two come near each other."""
+    if min(height, width) < SMALLEST_SIDE_PX:
+        return ()
     taken = np.zeros((height, width), np.bool_)
     nearby = np.ones((2 * CLEARANCE_PX + 1, 2 * CLEARANCE_PX + 1), np.uint8)
     cracks: list[DrawnCrack] = []

@@ -40,7 +40,9 @@ class Canvas:
         starts, ends = edges[: 2 * (edges.size // 2) : 2], edges[1::2]
         pixels = np.zeros((box.height + 2, box.width + 2), np.uint8)
         flat, stride = pixels.reshape(-1), box.width + 2
-        cuts = np.searchsorted(np.cumsum(ends - starts), np.arange(_PIXELS_AT_ONCE, region.area_px, _PIXELS_AT_ONCE))
+        cuts = np.searchsorted(
+            np.cumsum(ends - starts), np.arange(_PIXELS_AT_ONCE, region.area_px, _PIXELS_AT_ONCE)
+        )
         for first, last in zip([0, *cuts.tolist()], [*cuts.tolist(), starts.size], strict=True):
             lengths = ends[first:last] - starts[first:last]
             before = np.cumsum(lengths) - lengths

@@ -9,11 +9,12 @@ from crackscope.imaging.arrays import BoolMask, FloatArray
 from crackscope.measurement.canvas import Canvas
 from crackscope.measurement.graph import CentrelineGraph, Edge, trace
 from crackscope.measurement.thinning import require_mask, thin_pixels
-from crackscope.measurement.width import inscribed_radius
 
+THICK_PX = 128
+"""A crack wider than this is shrunk before thinning; its centreline is moved to the middle again afterwards."""
 SPUR_PX = 5.0
 SPUR_RADII = 0.75
-"""A branch that stands out from the crack it leaves by less than this many of that crack's half widths is a spur."""
+"""A branch that stands out from its crack by less than this many of the crack's half widths is a spur."""
 
 
 def thin(mask: BoolMask, *, spur_px: float = SPUR_PX) -> CentrelineGraph:
@@ -24,8 +25,8 @@ def thin(mask: BoolMask, *, spur_px: float = SPUR_PX) -> CentrelineGraph:
     mask : bool array, shape (H, W)
         True on crack pixels.
     spur_px : float
-        Side branches that stand out less than this from the crack they leave, in px, or less than `SPUR_RADII` of its
-        half width there, are pruned.
+        Side branches that stand out less than this from the crack they leave, in px, or less than
+        `SPUR_RADII` of its half width there, are pruned.
 
     Returns
     -------
@@ -55,22 +56,47 @@ def thin(mask: BoolMask, *, spur_px: float = SPUR_PX) -> CentrelineGraph:
 def centreline_graph(canvas: Canvas, *, spur_px: float = SPUR_PX) -> CentrelineGraph:
     """Thin a framed mask; see `thin`.
 
-    Holes no larger than the square of the crack's mean width are flaws of the mask, not ways around: they are filled
-    first.
+    Holes no larger than the square of the crack's mean width are flaws of the mask, not ways around: they
+    are filled first.
     """
-    graph, skeleton_px = _skeleton_graph(canvas)
-    if len(graph.edges) >= len(graph.nodes) > 0:  # there is a loop
-        filled = fill_holes(canvas, up_to_px=(np.count_nonzero(canvas.pixels) / skeleton_px) ** 2)
-        if filled is not None:
-            graph, _ = _skeleton_graph(filled)
-    return prune(graph, canvas, spur_px=spur_px)
-
-
-def _skeleton_graph(canvas: Canvas) -> tuple[CentrelineGraph, int]:
+    factor = _shrinking(canvas)
+    if factor > 1:
+        graph = centreline_graph(_shrunk(canvas, factor), spur_px=spur_px / factor)
+        edges = tuple(Edge(e.start, e.end, _enlarged(e.points, factor)) for e in graph.edges)
+        return CentrelineGraph(_enlarged(graph.nodes, factor), edges, graph.radii_px * factor)
     indices = thin_pixels(canvas.pixels)
-    thinned = np.zeros_like(canvas.pixels)
-    thinned.reshape(-1)[indices] = 1
-    return trace(thinned, indices), indices.size
+    graph = trace(indices, canvas)
+    if len(graph.edges) >= len(graph.nodes) > 0:  # there is a loop
+        filled = fill_holes(canvas, up_to_px=(np.count_nonzero(canvas.pixels) / indices.size) ** 2)
+        if filled is not None:
+            graph = trace(thin_pixels(filled.pixels), filled)
+    return prune(graph, spur_px=spur_px)
+
+
+def _shrinking(canvas: Canvas) -> int:
+    """Whole number by which to shrink a mask before thinning: thinning takes one turn for each px of width."""
+    area = np.count_nonzero(canvas.pixels)
+    if area < THICK_PX**2:
+        return 1
+    inner = cv2.erode(canvas.pixels, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    width = 2.0 * area / (area - np.count_nonzero(inner))
+    return max(1, int(width / THICK_PX * 2.0)) if width > THICK_PX else 1
+
+
+def _shrunk(canvas: Canvas, factor: int) -> Canvas:
+    """Make one pixel of each block of pixels: crack where any of them is, so that nothing falls apart."""
+    height, width = (-(-(side - 2) // factor) * factor for side in canvas.pixels.shape)
+    blocks = np.zeros((height // factor, width // factor), np.uint8)
+    for row in range(factor):
+        line = canvas.pixels[1 + row : -1 : factor, 1:-1]
+        padded = np.pad(line, ((0, 0), (0, width - line.shape[1])))
+        blocks[: len(line)] |= padded.reshape(len(line), -1, factor).max(axis=2)
+    return Canvas.from_mask(blocks.view(np.bool_))
+
+
+def _enlarged(points: FloatArray, factor: int) -> FloatArray:
+    """Bring points of a shrunk mask back to the middles of their blocks."""
+    return points * factor + (factor - 1) / 2.0
 
 
 def fill_holes(canvas: Canvas, *, up_to_px: float) -> Canvas | None:
@@ -79,7 +105,8 @@ def fill_holes(canvas: Canvas, *, up_to_px: float) -> Canvas | None:
     small = [
         contour
         for contour, level in zip(contours, levels[0], strict=True)
-        if level[3] >= 0 and cv2.contourArea(contour) - len(contour) / 2 + 1 <= up_to_px  # Pick: points inside
+        if level[3] >= 0
+        and cv2.contourArea(contour) - len(contour) / 2 + 1 <= up_to_px  # Pick: points inside
     ]
     if not small:
         return None
@@ -88,41 +115,34 @@ def fill_holes(canvas: Canvas, *, up_to_px: float) -> Canvas | None:
     return Canvas(pixels)
 
 
-def prune(graph: CentrelineGraph, canvas: Canvas, *, spur_px: float = SPUR_PX) -> CentrelineGraph:
-    """Take spurs off a graph, again and again until there is none, and join the lines that then meet two by two.
+def prune(graph: CentrelineGraph, *, spur_px: float = SPUR_PX) -> CentrelineGraph:
+    """Take spurs off a graph until there is none, and join the lines that then meet two by two.
 
     A spur ends free, and its end stands out from the disc inscribed at its junction by less than `spur_px` or
     `SPUR_RADII` of the disc's radius. Where all lines at a junction are spurs, the two longest stay.
     """
-    while graph.degrees.max(initial=0) > 2:
-        degrees = graph.degrees
-        free = [i for i, edge in enumerate(graph.edges) if 1 in (degrees[edge.start], degrees[edge.end])]
-        candidates = [i for i in free if max(degrees[graph.edges[i].start], degrees[graph.edges[i].end]) > 2]
-        if not candidates:
-            break
-        junctions = [_junction(graph.edges[i], degrees[graph.edges[i].start] > 2) for i in candidates]
-        tips = [_junction(graph.edges[i], degrees[graph.edges[i].start] == 1) for i in candidates]
-        at_junction = inscribed_radius(canvas, graph.nodes[junctions])
-        at_tip = inscribed_radius(canvas, graph.nodes[tips])
-        lengths = np.array([graph.edges[i].length_px for i in candidates])
-        stands_out = lengths + at_tip - at_junction
-        limits = np.maximum(spur_px, SPUR_RADII * at_junction)
-        spurs: dict[int, list[tuple[float, int]]] = {}
-        for k in np.flatnonzero(stands_out < limits).tolist():
-            spurs.setdefault(junctions[k], []).append((float(lengths[k]), candidates[k]))
-        dropped: set[int] = set()
-        for junction, found in spurs.items():
-            found.sort()
-            keep = 2 if len(found) == degrees[junction] else 0
-            dropped.update(i for _, i in found[: len(found) - keep])
-        if not dropped:
-            break
-        graph = _join(CentrelineGraph(graph.nodes, tuple(e for i, e in enumerate(graph.edges) if i not in dropped)))
+    while spurs := _spurs(graph, spur_px):
+        kept = tuple(edge for i, edge in enumerate(graph.edges) if i not in spurs)
+        graph = _join(CentrelineGraph(graph.nodes, kept, graph.radii_px))
     return graph
 
 
-def _junction(edge: Edge, is_start: bool) -> int:
-    return edge.start if is_start else edge.end
+def _spurs(graph: CentrelineGraph, spur_px: float) -> set[int]:
+    """Numbers of the edges to take off."""
+    degrees, radii = graph.degrees.tolist(), graph.radii_px.tolist()
+    at_junctions: dict[int, list[tuple[float, int]]] = {}
+    for i, edge in enumerate(graph.edges):
+        junction, tip = (edge.start, edge.end) if degrees[edge.end] == 1 else (edge.end, edge.start)
+        if degrees[tip] != 1 or degrees[junction] < 3:
+            continue
+        length = edge.length_px
+        if length + radii[tip] - radii[junction] < max(spur_px, SPUR_RADII * radii[junction]):
+            at_junctions.setdefault(junction, []).append((length, i))
+    spurs: set[int] = set()
+    for junction, found in at_junctions.items():
+        spared = 2 if len(found) == degrees[junction] else 0
+        spurs.update(i for _, i in sorted(found)[: len(found) - spared])
+    return spurs
 
 
 def _join(graph: CentrelineGraph) -> CentrelineGraph:
@@ -145,5 +165,5 @@ def _join(graph: CentrelineGraph) -> CentrelineGraph:
         others[others.index(meeting[1])] = meeting[0]
     used = sorted({node for edge in edges.values() for node in (edge.start, edge.end)})
     number = {node: i for i, node in enumerate(used)}
-    nodes: FloatArray = graph.nodes[used].reshape(-1, 2)
-    return CentrelineGraph(nodes, tuple(Edge(number[e.start], number[e.end], e.points) for e in edges.values()))
+    renumbered = tuple(Edge(number[e.start], number[e.end], e.points) for e in edges.values())
+    return CentrelineGraph(graph.nodes[used], renumbered, graph.radii_px[used])

@@ -48,5 +48,3 @@ def rotated_length(region: Region) -> float:
     """
     points = cv2.findNonZero(Canvas.from_region(region).pixels)
     return float(max(cv2.minAreaRect(points)[1])) + 1.0 if len(points) > 1 else 1.0
-
-

@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crackscope.imaging.arrays import FloatArray
+from crackscope.measurement.canvas import Canvas
 from crackscope.measurement.thinning import neighbour_codes, neighbour_offsets
+from crackscope.measurement.width import inscribed_radius
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,10 +46,13 @@ class CentrelineGraph:
     nodes : float array, shape (N, 2)
         (row, column) in px; the centre of the first pixel is (0, 0). A ring has one node, anywhere on it.
     edges : tuple of Edge
+    radii_px : float array, shape (N,)
+        Radius of the largest disc around each node that lies in the crack.
     """
 
     nodes: FloatArray
     edges: tuple[Edge, ...]
+    radii_px: FloatArray
 
     @property
     def degrees(self) -> NDArray[np.intp]:
@@ -61,18 +66,18 @@ class CentrelineGraph:
         return sum(edge.length_px for edge in self.edges)
 
 
-def trace(skeleton: NDArray[np.uint8], indices: NDArray[np.intp]) -> CentrelineGraph:
+def trace(indices: NDArray[np.intp], canvas: Canvas) -> CentrelineGraph:
     """Follow the lines of a skeleton.
 
-    Pixels that touch by a corner only are joined where no common neighbour joins them already, so that a staircase is a
-    plain line; junction pixels that touch are one junction, at their mean.
+    Pixels that touch by a corner only are joined where no common neighbour joins them already, so that a
+    staircase is a plain line; junction pixels that touch are one junction, at their mean.
 
     Parameters
     ----------
-    skeleton : uint8 array, shape (H + 2, W + 2)
-        1 on the skeleton, with a frame of 0.
     indices : int array, shape (N,)
-        Flat indices of the skeleton's pixels, ascending.
+        The skeleton's pixels, as flat indices of the canvas, ascending.
+    canvas : Canvas
+        The mask it was thinned from.
 
     Returns
     -------
@@ -80,9 +85,12 @@ def trace(skeleton: NDArray[np.uint8], indices: NDArray[np.intp]) -> CentrelineG
         In pixels of the mask inside the frame.
     """
     if indices.size == 0:
-        return CentrelineGraph(np.empty((0, 2)), ())
-    steps = neighbour_offsets(skeleton.shape[1])
-    links = _LINKS.take(neighbour_codes(skeleton.reshape(-1), indices, steps))
+        return CentrelineGraph(np.empty((0, 2)), (), np.empty(0))
+    stride = canvas.pixels.shape[1]
+    skeleton = np.zeros(canvas.pixels.size, np.uint8)
+    skeleton[indices] = 1
+    steps = neighbour_offsets(stride)
+    links = _LINKS.take(neighbour_codes(skeleton, indices, steps))
     degree = _COUNT.take(links)
     one = np.searchsorted(indices, indices + steps.take(_FIRST.take(links))).tolist()
     two = np.searchsorted(indices, indices + steps.take(_LAST.take(links))).tolist()
@@ -93,7 +101,7 @@ def trace(skeleton: NDArray[np.uint8], indices: NDArray[np.intp]) -> CentrelineG
         for pixel, link, beside in zip(special.tolist(), links[special].tolist(), around, strict=True)
     }
     node_of = _group_junctions(exits)
-    place = np.stack(np.divmod(indices, skeleton.shape[1]), axis=1).astype(np.float64) - 1.0
+    place = np.stack(np.divmod(indices, stride), axis=1).astype(np.float64) - 1.0
     members: dict[int, list[int]] = {}
     for pixel, node in node_of.items():
         members.setdefault(node, []).append(pixel)
@@ -122,7 +130,8 @@ def trace(skeleton: NDArray[np.uint8], indices: NDArray[np.intp]) -> CentrelineG
                 seen[passed] = 1
             nodes.append(place[pixel])
             edges.append(Edge(len(nodes) - 1, len(nodes) - 1, place[ring]))
-    return CentrelineGraph(np.array(nodes).reshape(-1, 2), tuple(edges))
+    found = np.array(nodes).reshape(-1, 2)
+    return CentrelineGraph(found, tuple(edges), inscribed_radius(canvas, found))
 
 
 def _walk(
@@ -141,7 +150,7 @@ def _group_junctions(exits: dict[int, list[int]]) -> dict[int, int]:
     """Number the nodes: touching junction pixels get one number."""
     node_of: dict[int, int] = {}
     number = 0
-    for pixel, nexts in exits.items():
+    for pixel in exits:
         if pixel in node_of:
             continue
         waiting = [pixel]
@@ -155,12 +164,11 @@ def _group_junctions(exits: dict[int, list[int]]) -> dict[int, int]:
                     node_of[other] = number
                     waiting.append(other)
         number += 1
-        del nexts
     return node_of
 
 
 def _link_tables() -> tuple[NDArray[np.uint8], ...]:
-    """For each neighbour code: its links without superfluous corners, their number, the first and the last."""
+    """For each neighbour code: its links without superfluous corners, their number, first and last."""
     code = np.arange(256)
     bits = [(code >> k) & 1 for k in range(8)]
     links = np.zeros(256, np.int64)

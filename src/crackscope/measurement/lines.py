@@ -19,12 +19,13 @@ SMOOTH_WIDTHS = 0.3
 SMOOTH_MOST_PX = 12.0
 """Standard deviation of the smoothing: this many px or widths, whichever is more, but no more than the last.
 
-Chosen on drawn cracks: straight ones of 2–20 px at all angles and wandering ones then keep their length within 0.5 %.
+Chosen on drawn cracks: straight ones of 2–20 px at all angles and wandering ones then keep their length
+within 0.5 %.
 """
 SAMPLES_PER_SIGMA = 1.5
 JUNCTION_RADII = 1.5
 JUNCTION_PX = 2.0
-"""So far from a junction, in its inscribed radii and px more, side branches bend the line and widen the crack."""
+"""So far from a junction, in its inscribed radii plus px, side branches bend the line and widen it."""
 TIP_WIDTHS = 1.0
 """So far from a tip, in widths, the shape of the crack's end shows in the width."""
 TIP_BACK_PX = 6.0
@@ -75,8 +76,8 @@ class _Middle:
 def measure_lines(graph: CentrelineGraph, canvas: Canvas) -> list[MeasuredLine]:
     """Refine the lines of a centreline graph and take the crack's width along them.
 
-    Each line is smoothed, moved to the middle between the crack's two edges, smoothed again and led on to the crack's
-    tips: a thinned line stops about half a width before them.
+    Each line is smoothed, moved to the middle between the crack's two edges, smoothed again and led on to
+    the crack's tips: a thinned line stops about half a width before them.
 
     Parameters
     ----------
@@ -92,17 +93,20 @@ def measure_lines(graph: CentrelineGraph, canvas: Canvas) -> list[MeasuredLine]:
     """
     if not graph.edges:
         return [_blob(graph.nodes[:1], canvas)]
-    degrees, radii = graph.degrees, inscribed_radius(canvas, graph.nodes)
-    drafts = [_draft(edge, edge.start == edge.end and degrees[edge.start] == 2, radii) for edge in graph.edges]
+    degrees, radii = graph.degrees, graph.radii_px
+    drafts = [
+        _draft(edge, edge.start == edge.end and degrees[edge.start] == 2, radii) for edge in graph.edges
+    ]
     counts = [len(draft.points) for draft in drafts]
     points = np.concatenate([draft.points for draft in drafts])
     along = np.concatenate([unit_tangents(draft.points, closed=draft.is_ring) for draft in drafts])
     across = along[:, ::-1] * (-1.0, 1.0)
-    left, right = reach(canvas, np.concatenate([points, points]), np.concatenate([across, -across])).reshape(2, -1)
-    _hold_runaways(left, right, counts, points, canvas)
+    sides = reach(canvas, np.concatenate([points, points]), np.concatenate([across, -across]))
+    reaches = sides.reshape(2, -1)
+    _hold_runaways(reaches, counts, points, canvas)
     cuts = np.cumsum(counts)[:-1]
-    parts = zip(drafts, *(np.split(values, cuts) for values in (across, left, right)), strict=True)
-    middles = [_middle(draft, normals, a, b, degrees, radii) for draft, normals, a, b in parts]
+    parts = zip(drafts, np.split(across, cuts), np.split(reaches, cuts, axis=1), strict=True)
+    middles = [_middle(draft, normals, both, degrees, radii) for draft, normals, both in parts]
     return _with_tips(middles, canvas)
 
 
@@ -133,30 +137,25 @@ def _draft(edge: Edge, is_ring: bool, radii: FloatArray) -> _Draft:
     return _Draft(edge, is_ring, points)
 
 
-def _hold_runaways(
-    left: FloatArray, right: FloatArray, counts: list[int], points: FloatArray, canvas: Canvas
-) -> None:
+def _hold_runaways(reaches: FloatArray, counts: list[int], points: FloatArray, canvas: Canvas) -> None:
     """Hold widths that run along another branch to what the disc inscribed there allows (in place)."""
-    widths = left + right
+    widths = reaches.sum(axis=0)
     usual = [float(np.median(part)) for part in np.split(widths, np.cumsum(counts)[:-1])]
     wide = np.flatnonzero(widths > RUNAWAY * np.repeat(usual, counts) + 2.0)
     if wide.size:
         allowed = 2.0 * RUNAWAY * inscribed_radius(canvas, points[wide])
-        share = np.minimum(1.0, allowed / widths[wide])
-        left[wide] *= share
-        right[wide] *= share
+        reaches[:, wide] *= np.minimum(1.0, allowed / widths[wide])
 
 
 def _middle(
     draft: _Draft,
     normals: FloatArray,
-    left: FloatArray,
-    right: FloatArray,
+    reaches: FloatArray,
     degrees: NDArray[np.intp],
     radii: FloatArray,
 ) -> _Middle:
-    """Move a line to the middle between the crack's edges, drop what thinning bent at its free ends, and smooth."""
-    points, widths = draft.points, left + right
+    """Move a line to the middle between the crack's edges, drop what thinning bent at free ends, smooth."""
+    points, widths = draft.points, reaches.sum(axis=0)
     half_width = float(np.median(widths)) / 2.0
     from_start = distance_along(points)
     from_end = from_start[-1] - from_start
@@ -173,7 +172,7 @@ def _middle(
         last -= _bent(from_end[::-1], widths[::-1], half_width) if tips[1] else 0
         if last - first < 2 or from_start[last - 1] - from_start[first] < half_width:
             first, last = 0, len(points)
-    shift = np.where(at_junction, 0.0, (left - right) / 2.0)
+    shift = np.where(at_junction, 0.0, (reaches[0] - reaches[1]) / 2.0)
     if at_junction.any() and not at_junction.all():
         widths = np.interp(from_start, from_start[~at_junction], widths[~at_junction])
     sigma = _sigma_px(half_width) * (len(points) - 1) / max(float(from_start[-1]), 1.0)
@@ -191,7 +190,9 @@ def _bent(from_tip: FloatArray, widths: FloatArray, half_width: float) -> int:
 def _with_tips(middles: list[_Middle], canvas: Canvas) -> list[MeasuredLine]:
     """Lead lines on to the crack's tips, in the direction they have near their ends."""
     ends = [(i, at_end) for i, middle in enumerate(middles) for at_end in (0, 1) if middle.tips[at_end]]
-    outwards = [_outwards(middles[i].points[:: -1 if at_end else 1], middles[i].half_width) for i, at_end in ends]
+    outwards = [
+        _outwards(middles[i].points[:: -1 if at_end else 1], middles[i].half_width) for i, at_end in ends
+    ]
     lasts = [middles[i].points[-1 if at_end else 0] for i, at_end in ends]
     gaps = reach(canvas, np.array(lasts).reshape(-1, 2), np.array(outwards).reshape(-1, 2))
     tips = {

@@ -49,8 +49,8 @@ class CrackMeasurement:
 def measure(region: Region) -> CrackMeasurement:
     """Measure one crack.
 
-    The mask is thinned to a graph, its lines are smoothed to sub-pixel accuracy and led on to the crack's tips, and
-    widths are taken at right angles to them.
+    The mask is thinned to a graph, its lines are smoothed to sub-pixel accuracy and led on to the crack's
+    tips, and widths are taken at right angles to them.
 
     Parameters
     ----------

@@ -17,8 +17,9 @@ _BAND_PX = 1 << 22  # labels take 4 bytes a pixel: this many pixels are labelled
 class RegionAssembler:
     """Collects strips of one photo's probability map, top to bottom, into connected regions.
 
-    Crack pixels, those with at least the threshold, are kept as runs along their rows; memory goes with the number of
-    crack pixels plus one strip, never with the photo's size. The result equals labelling the whole map at once.
+    Crack pixels, those with at least the threshold, are kept as runs along their rows; memory goes with the
+    number of crack pixels plus one strip, never with the photo's size. The result equals labelling the whole
+    map at once.
 
     Parameters
     ----------
@@ -68,9 +69,13 @@ class RegionAssembler:
             If the strip does not follow the one before, or has another width than the photo.
         """
         if probability.ndim != 2 or probability.shape[1] != self._width:
-            raise ValueError(f"a strip of shape {probability.shape} does not fit a photo {self._width} px wide")
+            raise ValueError(
+                f"a strip of shape {probability.shape} does not fit a photo {self._width} px wide"
+            )
         if row0 != self._next_row or row0 + probability.shape[0] > self._height:
-            raise ValueError(f"strip of rows {row0}…{row0 + probability.shape[0]} where {self._next_row} is next")
+            raise ValueError(
+                f"strip of rows {row0}…{row0 + probability.shape[0]} where {self._next_row} is next"
+            )
         rows = max(1, _BAND_PX // self._width)
         for first in range(0, probability.shape[0], rows):
             self._add_band(row0 + first, probability[first : first + rows])

@@ -6,7 +6,9 @@ import numpy as np
 
 from crackscope.imaging.arrays import FloatArray
 
-_POINTS_OF_RING = 24.0  # at least so many standard deviations make up a ring, or smoothing would shrink it by over 3 %
+_POINTS_OF_RING = (
+    24.0  # at least so many standard deviations make up a ring, or smoothing would shrink it by over 3 %
+)
 
 
 def smooth_line(values: FloatArray, sigma: float, *, closed: bool) -> FloatArray:
@@ -19,8 +21,8 @@ def smooth_line(values: FloatArray, sigma: float, *, closed: bool) -> FloatArray
     sigma : float
         In points; less on lines too short for it.
     closed : bool
-        Whether the last point is the first again. The ends of an open line stay where they are and a straight line
-        stays as it is: the line is continued beyond its ends by its point reflection.
+        Whether the last point is the first again. The ends of an open line stay where they are and a
+        straight line stays as it is: the line is continued beyond its ends by its point reflection.
 
     Returns
     -------

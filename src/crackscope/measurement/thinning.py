@@ -10,7 +10,7 @@ from crackscope.imaging.arrays import BoolMask
 from crackscope.measurement.canvas import Canvas
 
 NEIGHBOURS = ((0, 1), (-1, 1), (-1, 0), (-1, -1), (0, -1), (1, -1), (1, 0), (1, 1))
-"""Steps (row, column) to the eight neighbours: east first, then counter-clockwise. Bit k of a code is neighbour k."""
+"""Steps (row, column) to the neighbours, counter-clockwise from east. Bit k of a code is neighbour k."""
 
 _Indices = NDArray[np.intp]
 
@@ -33,8 +33,8 @@ def skeleton(mask: BoolMask) -> BoolMask:
 
     References
     ----------
-    Guo and Hall (1989), "Parallel thinning with two-subiteration algorithms", variant A1; Lam, Lee and Suen (1992),
-    "Thinning methodologies". The result equals ``skimage.morphology.thin``.
+    Guo and Hall (1989), "Parallel thinning with two-subiteration algorithms", variant A1; Lam, Lee and Suen
+    (1992), "Thinning methodologies". The result equals ``skimage.morphology.thin``.
 
     Examples
     --------
@@ -57,9 +57,10 @@ def require_mask(mask: BoolMask) -> None:
 
 
 def thin_pixels(framed: NDArray[np.uint8]) -> _Indices:
-    """Thin a framed mask in place of a copy and return the flat indices of what is left, in ascending order.
+    """Thin a framed mask and return the flat indices of what is left, in ascending order.
 
-    Every pixel's neighbour code is kept up to date, so each turn looks only at the pixels whose code allows them to go.
+    Every pixel's neighbour code is kept up to date, so each turn looks only at the pixels whose code allows
+    them to go.
 
     Parameters
     ----------
@@ -115,7 +116,7 @@ def neighbour_codes(flat: NDArray[np.uint8], indices: _Indices, steps: NDArray[n
 
 
 def _removable() -> NDArray[np.bool_]:
-    """For each turn and neighbour code: may the pixel go? Conditions G1, G2 and G3 of Guo and Hall's algorithm A1."""
+    """For each turn and neighbour code: may the pixel go? Conditions G1 to G3 of Guo and Hall's A1."""
     code = np.arange(256)
     x = [((code >> k) & 1).astype(np.bool_) for k in range(8)]
     crossings = sum(((~x[k]) & (x[k + 1] | x[(k + 2) % 8])).astype(int) for k in (0, 2, 4, 6))

@@ -15,9 +15,9 @@ _GIVE_UP_PX = 2.0  # a centreline smoothed off a crack one pixel wide finds it a
 def reach(canvas: Canvas, origins: FloatArray, directions: FloatArray, *, step_px: float = 0.5) -> FloatArray:
     """Measure how far the crack reaches from points inside it along given directions.
 
-    The mask, interpolated between pixel centres, is integrated from the point outwards until the crack ends: where
-    nothing is left, or where the mask rises again after it fell below one half (another branch begins). Taken over a
-    whole edge this has no bias, whatever the edge's angle to the pixel grid.
+    The mask, interpolated between pixel centres, is integrated from the point outwards until the crack ends:
+    where nothing is left, or where the mask rises again after it fell below one half (another branch
+    begins). Taken over a whole edge this has no bias, whatever the edge's angle to the pixel grid.
 
     Parameters
     ----------

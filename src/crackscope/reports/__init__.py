@@ -1,8 +1,9 @@
 """What people and programs receive: one file per format, all written in one pass over a survey's inspections.
 
 - `report` — what a report is, and the pass that fills all those asked for
-- `table_csv`, `coco`, `geojson`, `html` — a report per format (``html_rows`` and the folder ``page`` belong to ``html``)
-- `overlays` — the pictures with the cracks drawn in; ``overlay_labels`` writes on them, ``picture_names`` names them
+- `table_csv`, `coco`, `geojson`, `html` — a report per format; `html_parts` and `html_rows` serve `html`
+- `overlays` — the pictures with the cracks drawn in; `overlay_labels` and `picture_names` serve it
+- `figures` — measurements as people read them
 - `tally` — the summary figures
 - `atomic_file` — a file that is there whole or not at all
 

@@ -84,7 +84,8 @@ def failures_frame(count: int) -> tuple[str, str]:
         '  <section id="failures" aria-labelledby="failures-heading">\n'
         f'    <h2 id="failures-heading">{count:,} {photos} could not be inspected</h2>\n'
         '    <table class="plain">\n'
-        '      <thead><tr><th scope="col">Photo</th><th scope="col">What is wrong, and what to do</th></tr></thead>\n'
+        '      <thead><tr><th scope="col">Photo</th>'
+        '<th scope="col">What is wrong, and what to do</th></tr></thead>\n'
         "      <tbody>\n"
     )
     return head, "      </tbody>\n    </table>\n  </section>\n"
@@ -102,19 +103,24 @@ def reading(summary: Summary, card: ModelCard | None) -> str:
         f"A crack is a connected group of pixels whose probability of being crack is at least "
         f"{', '.join(dict.fromkeys(f'{model.threshold:.3g}' for model in summary.models)) or 'the threshold'}"
         f"{_filter_words(card)}.",
-        "Length runs along the centreline of a crack with all its branches; width is measured across the centreline "
-        "in the mask that the model drew. Direction is 0° for a horizontal crack and grows anticlockwise. Coverage is "
+        "Length runs along the centreline of a crack with all its branches; width is measured "
+        "across the centreline "
+        "in the mask that the model drew. Direction is 0° for a horizontal crack and grows "
+        "anticlockwise. Coverage is "
         "the share of the photo's pixels that are crack. Certainty is the model's mean probability over the crack.",
     ]
     if summary.unit == "mm":
         items.append(
-            "Millimetres are pixels times the scale that was given. They hold where the surface faced the camera at "
+            "Millimetres are pixels times the scale that was given. They hold where the surface faced "
+            "the camera at "
             "the distance the scale was taken for, and nowhere else in the photo."
         )
     else:
         items.append(
-            "No scale was given for every photo, so lengths and widths are in pixels of the photo. Pixels are not "
-            "millimetres: the same crack taken from half the distance measures twice as many. With the size of a pixel "
+            "No scale was given for every photo, so lengths and widths are in pixels of the photo. "
+            "Pixels are not "
+            "millimetres: the same crack taken from half the distance measures twice as many. With the size "
+            "of a pixel "
             "on the surface (option <code>--scale</code>) the figures come in millimetres."
         )
     items += [

@@ -29,7 +29,7 @@ def photo_row(inspection: Inspection, pictures: Pictures | None) -> list[Any]:
         Name, picture name (`SAME`, `NONE` or text), height px, width px, time taken or `NONE`, camera or
         `NONE`, coverage, and a list per crack: number, length, mean and maximum width in px, orientation in
         degrees, mean probability, box (row, column, height, width), and, where the scale is known, length,
-        mean and maximum width in mm.
+        mean and maximum width in mm. Widths are rounded as they are shown.
     """
     photo = inspection.photo
     picture: str | int = NONE

@@ -127,7 +127,7 @@ def _places(
     size: tuple[int, int],
     text_px: int,
 ) -> Iterator[tuple[float, Place]]:
-    """Yield places around an anchor with what they cost: 1 and more where they hide something, less if they are far."""
+    """Yield places around an anchor with their cost: 1 and more where they hide something, less if far."""
     tall, wide = patch
     height, width = size
     for ring in _RINGS:

@@ -1,4 +1,4 @@
-"""Names for the pictures of a report: one for each photo, inside the report's folder, fit for every system."""
+"""Names for the pictures of a report: one for each photo, inside its folder, fit for every system."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ _DECIMALS = 4
 
 
 class CsvReport(Report):
-    """Writes ``cracks.csv``: a row per crack, and one row for a photo that has none or could not be inspected.
+    """Writes ``cracks.csv``: a row per crack, and one for a photo that has none or could not be inspected.
 
     So the table names every photo of the survey: ``verdict`` is ``crack``, ``no crack`` or ``failed`` (then
     ``reason`` says why), and the columns of a crack are empty where there is none. UTF-8 with a byte order

@@ -1,14 +1,13 @@
 """What is taken from EXIF, and what is left out."""
 
 import io
-import warnings
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from PIL.TiffImagePlugin import IFDRational
+from PIL.TiffImagePlugin import IFDRational, ImageFileDirectory_v2
 
 from crackscope.imaging.photo import Photo
 
@@ -18,8 +17,12 @@ def photo_with(main=None, details=None, place=None, kind="JPEG"):
     exif.update(main or {})
     exif.get_ifd(0x8769).update(details or {})
     exif.get_ifd(0x8825).update(place or {})
+    options = {"exif": exif}
+    if kind == "TIFF":  # Pillow's TIFF writer takes directories below the first in this form only
+        options = {"tiffinfo": ImageFileDirectory_v2()}
+        options["tiffinfo"].update((main or {}) | {0x8769: details or {}, 0x8825: place or {}})
     stream = io.BytesIO()
-    Image.new("RGB", (8, 8)).save(stream, kind, exif=exif)
+    Image.new("RGB", (8, 8)).save(stream, kind, **options)
     return Photo.from_bytes(stream.getvalue())
 
 
@@ -80,7 +83,7 @@ def test_senseless_entries_are_left_out():
 
 @settings(deadline=None, max_examples=80)
 @given(st.binary(max_size=200), st.data())
-def test_damaged_exif_never_stops_a_photo_nor_warns(noise, data):
+def test_damaged_exif_never_stops_a_photo(noise, data):
     stream = io.BytesIO()
     exif = Image.Exif()
     exif[0x010F] = "maker"
@@ -89,7 +92,4 @@ def test_damaged_exif_never_stops_a_photo_nor_warns(noise, data):
     start = data.draw(st.integers(6, len(block)))
     block[start : start + len(noise)] = noise
     Image.fromarray(np.zeros((4, 4, 3), np.uint8)).save(stream, "JPEG", exif=bytes(block))
-    with warnings.catch_warnings(record=True) as heard:
-        photo = Photo.from_bytes(stream.getvalue())
-    assert photo.pixels.shape == (4, 4, 3)
-    assert isinstance(heard, list)
+    assert Photo.from_bytes(stream.getvalue()).pixels.shape == (4, 4, 3)

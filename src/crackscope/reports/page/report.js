@@ -270,10 +270,10 @@
     if (crack === null) return;
     const row = album[at];
     const [top, left, height, width] = crack.slice(BOX, BOX + 4);
-    box.style.top = `calc(${100 * top / row[HEIGHT]}% - 4px)`;
-    box.style.left = `calc(${100 * left / row[WIDTH]}% - 4px)`;
-    box.style.height = `calc(${100 * height / row[HEIGHT]}% + 8px)`;
-    box.style.width = `calc(${100 * width / row[WIDTH]}% + 8px)`;
+    const margins = [
+      top / row[HEIGHT], 1 - (left + width) / row[WIDTH], 1 - (top + height) / row[HEIGHT], left / row[WIDTH],
+    ];
+    box.style.inset = margins.map((share) => `max(0px, ${100 * share}% - 5px)`).join(" ");
   };
 
   const zoom = (on, event) => {
