@@ -38,7 +38,8 @@ def dark_model_file(dark_model: ModuleType, tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture(scope="session")
 def drawn_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of the sets ``drawn`` and ``noncrack``: small pictures drawn by the project, for quick training."""
+    """Folder of the sets ``drawn`` and ``noncrack``: small pictures drawn by the project, for quick
+    training."""
     folder: Path = _load_neighbour("drawn_dataset").write_drawn_dataset(tmp_path_factory.mktemp("sets"))
     return folder
 

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
 ENGINE_NAMES = ("openvino", "onnxruntime")
 
-HELP = """Time MODEL on this machine: the name of a shipped model or a model file, the default model if left out.
+HELP = """Time MODEL on this machine: the name of a shipped model, or a model file; the default model if left
+out.
 
-Prediction only, pixels in memory to probabilities in memory: median and 95th percentile at several sizes. Several
-engines take turns in one process.
+Prediction only, pixels in memory to probabilities in memory: median and 95th percentile at several sizes.
+Several engines take turns in one process.
 
 \b
 Examples:

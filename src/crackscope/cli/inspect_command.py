@@ -12,6 +12,7 @@ import click
 
 from crackscope.cli import exit_status
 from crackscope.cli.progress import ProgressBar
+from crackscope.engine.session import DEFAULT_ENGINE, ENGINES
 
 if TYPE_CHECKING:
     from crackscope.cli.inspect_summary import TerminalSummary
@@ -61,7 +62,11 @@ could be inspected.
 @click.argument("paths", metavar="PATH…", nargs=-1, required=True)
 @click.option("--model", metavar="NAME|FILE", help="A shipped model (see crackscope models) or a model file.")
 @click.option(
-    "--engine", default="openvino", show_default=True, help="Inference engine: openvino or onnxruntime."
+    "--engine",
+    default=DEFAULT_ENGINE,
+    show_default=True,
+    type=click.Choice(list(ENGINES)),
+    help="For prediction.",
 )
 @click.option("--threads", type=click.IntRange(min=1), help="For prediction.  [default: the engine's choice]")
 @click.option("--out", metavar="DIR", default=DEFAULT_OUT, show_default=True, help="Folder for the results.")

@@ -15,7 +15,8 @@ TASKS = ("segment", "classify", "detect")
 class ModelInput:
     """How a picture becomes the model's input.
 
-    The graph takes float32 of shape (N, 3, H, W): channels in `channel_order`, each `(value / 255 - mean) / std`.
+    The graph takes float32 of shape (N, 3, H, W): channels in `channel_order`, each `(value / 255 - mean) /
+    std`.
 
     Parameters
     ----------
@@ -38,7 +39,8 @@ class ModelInput:
 
 @dataclass(frozen=True, slots=True)
 class CrackFilter:
-    """Which connected crack pixels count as a crack; frozen on validation pictures together with the threshold.
+    """Which connected crack pixels count as a crack; frozen on validation pictures together with the
+    threshold.
 
     Parameters
     ----------

@@ -26,6 +26,7 @@ from crackscope.imaging import container, header
 from crackscope.imaging.arrays import RgbPixels
 from crackscope.imaging.colour import over_white, scale_to_8_bit, to_rgb
 from crackscope.imaging.metadata import PhotoMetadata, read_metadata, read_orientation
+from crackscope.imaging.orientation import upright
 
 
 class _TiffFile(TiffImagePlugin.TiffImageFile):
@@ -101,25 +102,6 @@ def decode(stream: BinaryIO, *, name: str, max_pixels: int) -> Decoded:
         raise header.damaged(name=name) from error
 
 
-def upright(pixels: RgbPixels, orientation: int) -> RgbPixels:
-    """Turn and mirror pixels as the EXIF orientation (1…8) asks.
-
-    References
-    ----------
-    CIPA DC-008, tag 0x0112.
-    """
-    if orientation == 5:
-        return np.ascontiguousarray(pixels.transpose(1, 0, 2))
-    if orientation == 7:
-        return np.ascontiguousarray(pixels[::-1, ::-1].transpose(1, 0, 2))
-    if orientation in (6, 8):
-        turn = cv2.ROTATE_90_CLOCKWISE if orientation == 6 else cv2.ROTATE_90_COUNTERCLOCKWISE
-        return np.asarray(cv2.rotate(pixels, turn), np.uint8)
-    if orientation in (2, 3, 4):
-        return np.asarray(cv2.flip(pixels, {2: 1, 3: -1, 4: 0}[orientation]), np.uint8)
-    return pixels
-
-
 def _decode(stream: BinaryIO, name: str, max_pixels: int) -> Decoded:
     size = stream.seek(0, os.SEEK_END)
     stream.seek(0)
@@ -182,7 +164,7 @@ def _pixels(
 
 
 def _plain_jpeg(data: bytes, size_hw: tuple[int, int], name: str) -> RgbPixels | None:
-    """Decode an ordinary JPEG with OpenCV, 3 bytes per pixel where Pillow needs 7; None where Pillow must.
+    """Decode an ordinary JPEG with OpenCV, in less memory than Pillow; None where Pillow must.
 
     OpenCV fills what is missing with grey and says nothing, so only files that are whole come here.
     """

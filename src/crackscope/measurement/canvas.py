@@ -81,4 +81,5 @@ class Canvas:
         lower -= upper
         lower *= y
         lower += upper
-        return lower
+        values: NDArray[np.float32] = lower
+        return values

@@ -11,7 +11,7 @@ from crackscope.measurement.graph import CentrelineGraph, Edge, trace
 from crackscope.measurement.thinning import require_mask, thin_pixels
 
 THICK_PX = 128
-"""A crack wider than this is shrunk before thinning; its centreline is moved to the middle again afterwards."""
+"""A crack wider than this is shrunk before thinning; its centreline is moved to the middle afterwards."""
 SPUR_PX = 5.0
 SPUR_RADII = 0.75
 """A branch that stands out from its crack by less than this many of the crack's half widths is a spur."""
@@ -74,7 +74,7 @@ def centreline_graph(canvas: Canvas, *, spur_px: float = SPUR_PX) -> CentrelineG
 
 
 def _shrinking(canvas: Canvas) -> int:
-    """Whole number by which to shrink a mask before thinning: thinning takes one turn for each px of width."""
+    """Whole number by which to shrink a mask before thinning: each px of width costs thinning a turn."""
     area = np.count_nonzero(canvas.pixels)
     if area < THICK_PX**2:
         return 1

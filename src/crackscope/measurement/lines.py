@@ -22,7 +22,9 @@ SMOOTH_MOST_PX = 12.0
 Chosen on drawn cracks: straight ones of 2–20 px at all angles and wandering ones then keep their length
 within 0.5 %.
 """
-SAMPLES_PER_SIGMA = 1.5
+SPACING_SIGMAS = 0.618
+"""Distance of points on a line, in standard deviations of its smoothing; out of step with the pixel grid."""
+MIN_POINTS = 5
 JUNCTION_RADII = 1.5
 JUNCTION_PX = 2.0
 """So far from a junction, in its inscribed radii plus px, side branches bend the line and widen it."""
@@ -128,13 +130,14 @@ def _sigma_px(radius: float) -> float:
 
 
 def _draft(edge: Edge, is_ring: bool, radii: FloatArray) -> _Draft:
-    """Smooth an edge's chain of pixels and thin it out to what the smoothing left in it."""
+    """Smooth an edge's chain of pixels and take points on it at equal distances."""
     sigma = _sigma_px(max(radii[edge.start], radii[edge.end]))
     points = smooth_line(edge.points, sigma, closed=is_ring)
-    stride = min(int(sigma / SAMPLES_PER_SIGMA), (len(points) - 1) // 4)
-    if stride > 1:
-        points = np.concatenate([points[: -(stride // 2) - 1 : stride], points[-1:]])
-    return _Draft(edge, is_ring, points)
+    along = distance_along(points)
+    count = max(int(along[-1] / (sigma * SPACING_SIGMAS)) + 1, MIN_POINTS)
+    wanted = np.linspace(0.0, along[-1], count)
+    evenly = np.column_stack([np.interp(wanted, along, points[:, 0]), np.interp(wanted, along, points[:, 1])])
+    return _Draft(edge, is_ring, evenly)
 
 
 def _hold_runaways(reaches: FloatArray, counts: list[int], points: FloatArray, canvas: Canvas) -> None:
@@ -206,9 +209,11 @@ def _outwards(points: FloatArray, half_width: float) -> FloatArray:
     """Direction of a line at its first point, out of the line; 0 where it has none."""
     from_tip = distance_along(points[: int(4.0 * half_width) + 12])
     back = min(int(np.searchsorted(from_tip, max(TIP_BACK_PX, 3.0 * half_width))), len(from_tip) - 1)
-    direction = points[0] - points[back]
+    direction: FloatArray = points[0] - points[back]
     norm = float(np.hypot(direction[0], direction[1]))
-    return direction / norm if norm > 0.0 else direction
+    if norm > 0.0:
+        direction /= norm
+    return direction
 
 
 def _finished(middle: _Middle, start: FloatArray | None, end: FloatArray | None) -> MeasuredLine:

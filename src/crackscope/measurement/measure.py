@@ -15,7 +15,7 @@ from crackscope.measurement.region import Region
 
 Polyline = tuple[tuple[float, float], ...]
 
-_SIMPLIFY_PX = 0.5
+SIMPLIFY_PX = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +99,14 @@ def _orientation(steps: FloatArray) -> float:
     weights = np.hypot(steps[:, 0], steps[:, 1])
     doubled = 2.0 * np.arctan2(-steps[:, 0], steps[:, 1])
     angle = 0.5 * np.arctan2((weights * np.sin(doubled)).sum(), (weights * np.cos(doubled)).sum())
-    return float(np.degrees(angle)) % 180.0
+    degrees = float(np.degrees(angle)) % 180.0
+    return degrees if degrees < 180.0 else 0.0  # a tiny negative angle rounds up to 180
 
 
 def _polyline(points: FloatArray) -> Polyline:
-    kept = cv2.approxPolyDP(points.astype(np.float32)[:, None], _SIMPLIFY_PX, closed=False)[:, 0]
-    return tuple((float(row), float(column)) for row, column in kept)
+    kept = cv2.approxPolyDP(points.astype(np.float32)[:, None], SIMPLIFY_PX, closed=False)[:, 0]
+    if not np.array_equal(
+        kept[-1], points[-1].astype(np.float32)
+    ):  # left out where a line ends near its start
+        kept = np.concatenate([kept, points[-1:]])
+    return tuple((round(row, 2), round(column, 2)) for row, column in kept.tolist())

@@ -73,7 +73,8 @@ def thin_pixels(framed: NDArray[np.uint8]) -> _Indices:
     """
     steps = neighbour_offsets(framed.shape[1])
     pixels = framed.reshape(-1)
-    inner = cv2.erode(framed, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    inner = np.empty_like(framed)
+    cv2.erode(framed, np.ones((3, 3), np.uint8), dst=inner, borderType=cv2.BORDER_CONSTANT, borderValue=0)
     border = np.flatnonzero((framed != inner).view(np.bool_))
     np.negative(inner, out=inner)  # 255, all neighbours, where a pixel is off the border
     codes = inner.reshape(-1)
@@ -100,7 +101,8 @@ def _remove(codes: NDArray[np.uint8], candidates: _Indices, gone: _Indices, step
     around = np.concatenate([beside.reshape(-1), candidates])
     around = around[_REMOVABLE_SOON.take(codes.take(around))]
     around.sort()
-    return around[np.diff(around, prepend=-1) > 0]
+    once: _Indices = around[np.diff(around, prepend=-1) > 0]
+    return once
 
 
 def neighbour_offsets(stride: int) -> NDArray[np.intp]:

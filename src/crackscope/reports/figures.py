@@ -7,7 +7,7 @@ _THIN = "\N{NARROW NO-BREAK SPACE}"
 
 
 def length_text(value: float, unit: str) -> str:
-    """Write a length.
+    r"""Write a length.
 
     Parameters
     ----------
@@ -17,8 +17,11 @@ def length_text(value: float, unit: str) -> str:
 
     Examples
     --------
-    >>> length_text(1234.6, "px"), length_text(84.26, "mm"), length_text(12_345.0, "mm")
-    ('1,235 px', '84.3 mm', '12.35 m')
+    >>> for value, unit in ((1234.6, "px"), (84.26, "mm"), (12_340.0, "mm")):
+    ...     print(ascii(length_text(value, unit)))
+    '1,235\u202fpx'
+    '84.3\u202fmm'
+    '12.34\u202fm'
     """
     if unit == "mm" and value >= 10 * _METRE_MM:
         return f"{value / _METRE_MM:,.2f}{_THIN}m"
@@ -26,11 +29,11 @@ def length_text(value: float, unit: str) -> str:
 
 
 def width_text(value: float, unit: str) -> str:
-    """Write a width: tenths of a px, hundredths of a mm, for more is not measured.
+    r"""Write a width: tenths of a px, hundredths of a mm, for more is not measured.
 
     Examples
     --------
-    >>> width_text(3.14, "px"), width_text(0.347, "mm")
-    ('3.1 px', '0.35 mm')
+    >>> print(ascii(width_text(3.14, "px")), ascii(width_text(0.347, "mm")))
+    '3.1\u202fpx' '0.35\u202fmm'
     """
     return f"{value:.1f}{_THIN}px" if unit == "px" else f"{value:.2f}{_THIN}mm"

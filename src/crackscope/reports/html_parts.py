@@ -69,7 +69,7 @@ def tiles(summary: Summary) -> str:
 
 
 def share(summary: Summary) -> str:
-    """Write the strip that shows how many photos have cracks, have none, or failed; the tiles say it in words."""
+    """Write the strip that shows how many photos have cracks, have none, or failed."""
     parts = (("crack", summary.cracked), ("free", summary.crack_free), ("failed", summary.failed))
     spans = "".join(
         f'<span class="{kind}" style="flex-grow:{count}"></span>' for kind, count in parts if count
@@ -107,7 +107,7 @@ def reading(summary: Summary, card: ModelCard | None) -> str:
         "across the centreline "
         "in the mask that the model drew. Direction is 0° for a horizontal crack and grows "
         "anticlockwise. Coverage is "
-        "the share of the photo's pixels that are crack. Certainty is the model's mean probability over the crack.",
+        "the share of the photo's pixels that are crack. Certainty is the model's mean probability over it.",
     ]
     if summary.unit == "mm":
         items.append(
@@ -179,7 +179,8 @@ def _extreme(extreme: Extreme | None, text: Callable[[float, str], str], unit: s
     if extreme is None:
         return "–", ""
     name = escape(extreme.photo)
-    hint = f'<button type="button" data-open="{name}" data-crack="{extreme.number}" title="{name}">{name}</button>'
+    place = f'data-open="{name}" data-crack="{extreme.number}"'
+    hint = f'<button type="button" {place} title="{name}">{name}</button>'
     return text(extreme.value, unit), hint
 
 

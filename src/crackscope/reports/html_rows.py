@@ -64,8 +64,8 @@ def _crack(crack: Crack) -> list[float]:
     row = [
         crack.number,
         _short(crack.length_px, 1),
-        _short(crack.mean_width_px, 2),
-        _short(crack.max_width_px, 2),
+        _short(crack.mean_width_px, 1),
+        _short(crack.max_width_px, 1),
         _short(crack.orientation_deg, 0),
         _short(crack.mean_probability, 2),
         box.row,
@@ -74,7 +74,7 @@ def _crack(crack: Crack) -> list[float]:
         box.width,
     ]
     if crack.length_mm is not None and crack.mean_width_mm is not None and crack.max_width_mm is not None:
-        row += [_short(crack.length_mm, 2), _short(crack.mean_width_mm, 3), _short(crack.max_width_mm, 3)]
+        row += [_short(crack.length_mm, 2), _short(crack.mean_width_mm, 2), _short(crack.max_width_mm, 2)]
     return row
 
 

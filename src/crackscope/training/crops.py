@@ -86,7 +86,7 @@ class CropSource:
         )
         own = _set_recipe(self._recipe.sets, name)
         return Crop(
-            turned,
+            np.asarray(turned, np.uint8),
             (smooth >= 128).astype(np.uint8),
             own.loss,
             round(own.mask_margin_px * scale) if mask.any() else 0,

@@ -40,14 +40,16 @@ class MetricsLog(Callback):
 
     def on_train_start(self, trainer: pl.Trainer, _module: pl.LightningModule) -> None:
         """Take over the rows that a resumed run does not write again."""
-        self._rows = [row for row in read_metrics(self._path) if int(row["epoch"]) < trainer.current_epoch]
+        self._rows = [row for row in read_metrics(self._path) if int(row["step"]) <= trainer.global_step]
 
     def on_train_epoch_start(self, _trainer: pl.Trainer, _module: pl.LightningModule) -> None:
         """Start the clock."""
         self._began = time.monotonic()
 
     def on_train_epoch_end(self, trainer: pl.Trainer, _module: pl.LightningModule) -> None:
-        """Write the epoch's row."""
+        """Write the epoch's row; an epoch that was whole when its checkpoint was written has one already."""
+        if self._rows and int(self._rows[-1]["epoch"]) == trainer.current_epoch:
+            return
         known = {
             name: f"{float(value):.6g}" for name, value in trainer.callback_metrics.items() if name in COLUMNS
         }

@@ -101,20 +101,22 @@ def train(
     pl.seed_everything(recipe.seed, workers=True, verbose=False)
     steps_per_epoch = max(1, recipe.crops_per_epoch // recipe.batch_size)
     task = SegmentationTask(recipe, steps=recipe.epochs * steps_per_epoch)
-    checkpoints = ModelCheckpoint(
-        dirpath=run_folder / "checkpoints",
-        filename="best",
+    checkpoints = run_folder / LAST.parent
+    last = ModelCheckpoint(dirpath=checkpoints, filename=LAST.stem, enable_version_counter=False)
+    best = ModelCheckpoint(
+        dirpath=checkpoints,
+        filename=BEST.stem,
         monitor="validation_f1_best_threshold",
         mode="max",
-        save_last=True,
+        save_on_train_epoch_end=False,
         enable_version_counter=False,
-        save_on_train_epoch_end=True,
     )
     callbacks: list[Callback] = [
         AveragedWeights(recipe.optimiser.average_decay),
-        checkpoints,
         MetricsLog(run_folder),
         ValidationPictures(run_folder / "validation", data.validation_cache),
+        best,
+        last,
     ]
     trainer = pl.Trainer(
         max_epochs=recipe.epochs,
@@ -132,12 +134,10 @@ def train(
         default_root_dir=run_folder,
         deterministic="warn",
     )
-    last = run_folder / LAST
-    trainer.fit(task, datamodule=data, ckpt_path=last if resume else None, weights_only=True)
+    trainer.fit(task, datamodule=data, ckpt_path=run_folder / LAST if resume else None, weights_only=True)
     if trainer.interrupted:
         raise KeyboardInterrupt
-    best = run_folder / BEST
-    return best if best.exists() else last
+    return run_folder / (BEST if (run_folder / BEST).exists() else LAST)
 
 
 class AveragedWeights(WeightAveraging):

@@ -369,7 +369,8 @@ def test_a_file_without_permission_is_named(tmp_path):
         return
     # The superuser may read everything: look with another's eyes.
     code = (
-        "import os, sys; from crackscope.imaging.photo import Photo; from crackscope.errors import PhotoError\n"
+        "import os, sys; from crackscope.imaging.photo import Photo\n"
+        "from crackscope.errors import PhotoError\n"
         "os.chdir(sys.argv[1]); os.seteuid(65534)\n"
         "try: Photo.open('locked.jpg')\n"
         "except PhotoError as error: print(error)\n"

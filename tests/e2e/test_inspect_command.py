@@ -1,0 +1,157 @@
+"""The command ``crackscope inspect`` as a user runs it, on drawn photos with a real model file."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+
+from crackscope.cli.main import main
+from crackscope.imaging.encode import write_jpeg, write_png
+
+FORMATS = "html,csv,overlay,coco,geojson"
+
+
+def draw_wall(*, cracked):
+    """A grey wall, with a dark line of 5 px from left to right or without."""
+    pixels = np.full((160, 200, 3), 170, np.uint8)
+    if cracked:
+        pixels[80:85, 20:180] = 60
+    return pixels
+
+
+@pytest.fixture
+def photos(tmp_path):
+    """Two cracked photos and a crack-free one, in a folder with umlauts and blanks."""
+    folder = tmp_path / "Brücke Nord"
+    (folder / "pier 2").mkdir(parents=True)
+    write_jpeg(folder / "a.jpg", draw_wall(cracked=True))
+    write_png(folder / "pier 2" / "ü b.png", draw_wall(cracked=True))
+    write_jpeg(folder / "plain.jpg", draw_wall(cracked=False))
+    return folder
+
+
+@pytest.fixture
+def inspect(dark_model_file, tmp_path, capsys):
+    """Run the command and return its exit status, standard output and standard error."""
+
+    def run(*arguments, out="out"):
+        options = ["--model", str(dark_model_file), "--out", str(tmp_path / out), "--threads", "1"]
+        status = main(["inspect", *map(str, arguments), *options])
+        streams = capsys.readouterr()
+        return status, streams.out, streams.err
+
+    return run
+
+
+def test_a_folder_becomes_a_report(inspect, photos, tmp_path):
+    status, out, err = inspect(photos, "--format", FORMATS, "--scale", "0.5")
+    assert (status, err) == (0, "")
+    assert "3 photos inspected: 2 with cracks, 1 crack-free." in out
+    assert str(tmp_path / "out" / "report.html") in out
+    lines = (tmp_path / "out" / "inspections.jsonl").read_text().splitlines()
+    names = [json.loads(line)["photo"]["name"] for line in lines]
+    assert names == ["a.jpg", "pier 2/ü b.png", "plain.jpg"]
+    for name in ("a.jpg", "pier 2/ü b.png.jpg", "plain.jpg"):
+        for folder in ("overlays", "thumbnails"):
+            assert (tmp_path / "out" / folder / name).is_file()
+    with (tmp_path / "out" / "cracks.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["verdict"] for row in rows] == ["crack", "crack", "no crack"]
+    assert float(rows[0]["length_mm"]) == pytest.approx(160 * 0.5, rel=0.1)
+    coco = json.loads((tmp_path / "out" / "coco.json").read_text())
+    assert (len(coco["images"]), len(coco["annotations"])) == (3, 2)
+    assert json.loads((tmp_path / "out" / "photos.geojson").read_text())["features"] == []
+    assert list((tmp_path / "out").rglob(".*")) == []
+
+
+def test_failures_are_named_with_reason_and_the_rest_is_inspected(inspect, photos, tmp_path):
+    (photos / "empty.jpg").write_bytes(b"")
+    (photos / "text.png").write_text("no picture")
+    status, out, err = inspect(photos)
+    assert status == 1
+    assert "3 photos inspected: 2 with cracks, 1 crack-free; 2 failed." in out
+    assert sorted(line.split(":")[0] for line in err.splitlines()) == ["empty.jpg", "text.png"]
+    page = (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert "2 photos could not be inspected" in page
+
+
+def test_if_every_photo_fails_nothing_was_done(inspect, tmp_path):
+    (tmp_path / "bad.jpg").write_bytes(b"")
+    status, _, err = inspect(tmp_path / "bad.jpg")
+    assert status == 2
+    assert err.startswith("bad.jpg: ")
+
+
+def test_json_prints_an_inspection_per_line_and_nothing_else(inspect, photos):
+    status, out, _ = inspect(photos, "--json", "--format", "jsonl")
+    documents = [json.loads(line) for line in out.splitlines()]
+    assert status == 0
+    assert [document["verdict"] for document in documents] == ["crack", "crack", "no crack"]
+
+
+def test_without_formats_only_the_lines_are_written(inspect, photos, tmp_path):
+    inspect(photos, "--format", "json")
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert names == ["failures.jsonl", "inspections.jsonl", "survey.json"]
+
+
+def test_resuming_adds_the_new_photos_and_keeps_the_old(inspect, photos, tmp_path):
+    inspect(photos / "a.jpg")
+    before = (tmp_path / "out" / "inspections.jsonl").read_bytes()
+    status, out, _ = inspect(photos, "--resume")
+    assert status == 0
+    assert "3 photos inspected" in out
+    assert (tmp_path / "out" / "inspections.jsonl").read_bytes().startswith(before)
+
+
+def test_a_report_is_not_overwritten_without_being_asked(inspect, photos):
+    inspect(photos)
+    status, _, err = inspect(photos)
+    assert status == 2
+    assert "already holds" in err
+
+
+def test_the_report_among_the_photos_is_not_inspected(inspect, photos):
+    inspect(photos, out="Brücke Nord/report")
+    status, out, _ = inspect(photos, "--resume", out="Brücke Nord/report")
+    assert status == 0
+    assert "3 photos inspected" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["{empty}"], "no pictures found"),
+        (["{empty}/nowhere"], "no such file or folder"),
+        (["{photos}", "--format", "pdf"], "unknown format 'pdf'"),
+        (["{photos}", "--scale", "-1"], "scale"),
+        (["{photos}", "--scale", "nan"], "scale"),
+        (["{photos}", "--threshold", "1.5"], "threshold"),
+        (["{photos}", "--max-pixels", "0"], "max-pixels"),
+        (["{photos}", "--engine", "abacus"], "abacus"),
+        ([], "PATH"),
+    ],
+)
+def test_wrong_usage_is_one_sentence_and_status_2(inspect, photos, tmp_path, arguments, sentence):
+    (tmp_path / "empty").mkdir()
+    places = {"empty": tmp_path / "empty", "photos": photos}
+    status, out, err = inspect(*(argument.format(**places) for argument in arguments))
+    assert (status, out) == (2, "")
+    assert sentence in err
+    assert err.count("\n") == 1
+
+
+def test_an_out_folder_that_is_a_file_is_told(inspect, photos, tmp_path):
+    (tmp_path / "file").write_text("")
+    status, _, err = inspect(photos, out="file")
+    assert status == 2
+    assert str(tmp_path / "file") in err
+
+
+def test_photos_over_the_pixel_limit_fail_alone(inspect, photos):
+    write_png(photos / "large.png", np.zeros((400, 400, 3), np.uint8))
+    status, out, err = inspect(photos, "--max-pixels", "40000")
+    assert status == 1
+    assert "3 photos inspected" in out
+    assert err.startswith("large.png: ")

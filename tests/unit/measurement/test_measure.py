@@ -1,0 +1,169 @@
+import math
+
+import numpy as np
+import pytest
+
+from crackscope.imaging.synthetic import draw_mask, straight_crack, wandering_crack
+from crackscope.measurement.measure import CrackMeasurement, measure
+from crackscope.measurement.regions import RegionAssembler
+
+
+def measured(mask: np.ndarray) -> CrackMeasurement:
+    assembler = RegionAssembler(*mask.shape, 0.5)
+    assembler.add(0, mask.astype(np.float32))
+    return measure(max(assembler.finish(), key=lambda region: region.area_px))
+
+
+def bar(length_px: float, width_px: float, angle_deg: float, *, shift: float = 0.3) -> np.ndarray:
+    """A straight crack in the middle of a picture, counter-clockwise from horizontal."""
+    size = int(length_px) + 40
+    half = length_px / 2 * np.array([-math.sin(math.radians(angle_deg)), math.cos(math.radians(angle_deg))])
+    middle = np.array([size / 2 + shift, size / 2])
+    return draw_mask(
+        [straight_crack(tuple(middle - half), tuple(middle + half), width_px)], height=size, width=size
+    )
+
+
+@pytest.mark.parametrize("width_px", [2, 3, 4, 5, 7, 10, 14, 20])
+@pytest.mark.parametrize("angle_deg", [0, 3, 11, 26.57, 37, 45, 58, 71, 90, 104, 135, 167])
+def test_a_straight_crack_keeps_its_length_width_and_direction(width_px: int, angle_deg: float) -> None:
+    mask = bar(200, width_px, angle_deg)
+    crack = measured(mask)
+    held_px = mask.sum() / 200  # width of the pixels themselves; along a diagonal they come in steps of √½
+    assert abs(held_px - width_px) <= math.sqrt(0.5)
+    assert crack.length_px == pytest.approx(200, rel=0.01)
+    assert crack.mean_width_px == pytest.approx(held_px, abs=0.2)
+    assert crack.median_width_px == pytest.approx(held_px, abs=0.3)
+    assert crack.max_width_px == pytest.approx(held_px, abs=0.8)
+    assert abs((crack.orientation_deg - angle_deg + 90) % 180 - 90) < 0.6
+    assert len(crack.centreline) == 1
+
+
+@pytest.mark.parametrize("width_px", [2, 5, 10, 20])
+@pytest.mark.parametrize("angle_deg", [0, 30, 45, 80])
+def test_over_all_places_on_the_grid_a_width_is_unbiased(width_px: int, angle_deg: float) -> None:
+    shifts = np.linspace(0.05, 0.85, 5)
+    widths = [measured(bar(80, width_px, angle_deg, shift=shift)).mean_width_px for shift in shifts]
+    assert np.mean(widths) == pytest.approx(width_px, abs=0.2)
+
+
+@pytest.mark.parametrize("width_px", [2.0, 3.0, 5.0, 8.0, 13.0, 20.0])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_wandering_crack_keeps_its_length_and_width(width_px: float, seed: int) -> None:
+    crack = wandering_crack(np.random.default_rng(seed), 400, 500, width_px, length_px=350)
+    found = measured(draw_mask([crack], height=400, width=500))
+    assert found.length_px == pytest.approx(crack.length_px, rel=0.01)
+    assert found.mean_width_px == pytest.approx(crack.mean_width_px, abs=0.2)
+    assert found.max_width_px == pytest.approx(crack.width_px.max(), abs=1.0)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_all_branches_count_for_the_length(seed: int) -> None:
+    crack = wandering_crack(np.random.default_rng(seed), 500, 500, 5.0, length_px=400, branches=1)
+    found = measured(draw_mask([crack], height=500, width=500))
+    assert found.length_px == pytest.approx(crack.total_length_px, rel=0.02)
+
+
+def test_the_widest_place_is_found() -> None:
+    mask = np.zeros((80, 300), bool)
+    mask[37:43, 10:290] = True
+    row, column = np.mgrid[:80, :300]
+    mask |= np.hypot((row - 39.5) / 10, (column - 200) / 25) <= 1
+    crack = measured(mask)
+    assert crack.max_width_px == pytest.approx(20, abs=1)
+    assert crack.max_width_at == pytest.approx((39.5, 200), abs=4)
+    assert crack.median_width_px == pytest.approx(6, abs=0.2)
+    assert crack.p95_width_px < crack.max_width_px
+
+
+def test_a_crack_cut_by_the_border_reaches_it() -> None:
+    mask = np.zeros((60, 200), bool)
+    mask[30:34] = True
+    crack = measured(mask)
+    assert crack.length_px == pytest.approx(200, abs=0.5)
+    assert crack.mean_width_px == pytest.approx(4, abs=0.05)
+
+
+def test_one_pixel_is_one_long_and_one_wide() -> None:
+    crack = measured(np.ones((1, 1), bool))
+    assert (crack.length_px, crack.mean_width_px, crack.max_width_px) == (1.0, 1.0, 1.0)
+    assert crack.max_width_at == (0.0, 0.0)
+
+
+def test_a_blob_of_four_pixels_is_two_long_and_two_wide() -> None:
+    crack = measured(np.pad(np.ones((2, 2), bool), 3))
+    assert (crack.length_px, crack.mean_width_px) == pytest.approx((2, 2))
+
+
+def test_a_disc_is_as_long_and_as_wide_as_its_diameter() -> None:
+    row, column = np.mgrid[:200, :200] - 100
+    crack = measured(np.hypot(row, column) <= 40)
+    assert crack.length_px == pytest.approx(80, rel=0.03)
+    assert crack.max_width_px == pytest.approx(80, rel=0.03)
+
+
+@pytest.mark.parametrize(("radius_px", "width_px"), [(80, 5), (80, 1), (30, 8)])
+def test_a_ring_is_as_long_as_its_circumference(radius_px: int, width_px: int) -> None:
+    row, column = np.mgrid[:200, :200] - 100
+    crack = measured(abs(np.hypot(row, column) - radius_px) <= width_px / 2)
+    assert crack.length_px == pytest.approx(2 * math.pi * radius_px, rel=0.01)
+    assert crack.mean_width_px == pytest.approx(width_px, abs=0.1)
+    assert crack.centreline[0][0] == pytest.approx(crack.centreline[0][-1], abs=0.02)
+
+
+def test_a_cross_is_twice_its_arm_and_no_wider_at_its_middle() -> None:
+    mask = np.zeros((200, 200), bool)
+    mask[98:103, 20:180] = mask[20:180, 98:103] = True
+    crack = measured(mask)
+    assert crack.length_px == pytest.approx(320, rel=0.005)
+    assert crack.max_width_px == pytest.approx(5, abs=0.1)
+
+
+def test_a_comb_is_as_long_as_its_back_and_all_its_teeth() -> None:
+    mask = np.zeros((60, 400), bool)
+    mask[50:54, 5:395] = True
+    for column in range(20, 390, 10):
+        mask[10:54, column : column + 3] = True
+    crack = measured(mask)
+    assert crack.length_px == pytest.approx(390 + 37 * 41.5, rel=0.02)
+    assert crack.mean_width_px == pytest.approx(3.1, abs=0.2)
+
+
+def test_a_huge_diagonal_crack_is_measured() -> None:
+    crack = straight_crack((10, 10), (2990, 3990), 6)
+    found = measured(draw_mask([crack], height=3000, width=4000))
+    assert found.length_px == pytest.approx(crack.length_px, rel=0.005)
+    assert found.mean_width_px == pytest.approx(6, abs=0.1)
+    assert len(found.centreline[0]) < 20
+
+
+def test_a_very_thick_crack_keeps_its_width() -> None:
+    mask = np.zeros((700, 2000), bool)
+    mask[150:550, 100:1900] = True
+    crack = measured(mask)
+    assert crack.length_px == pytest.approx(1800, rel=0.01)
+    assert crack.mean_width_px == pytest.approx(400, rel=0.005)
+
+
+def test_every_shape_has_finite_measures() -> None:
+    rng = np.random.default_rng(3)
+    for share in (0.15, 0.3, 0.45, 0.6, 0.8):
+        mask = rng.random((40, 50)) < share
+        assembler = RegionAssembler(40, 50, 0.5)
+        assembler.add(0, mask.astype(np.float32))
+        for region in assembler.finish():
+            crack = measure(region)
+            numbers = [crack.length_px, crack.mean_width_px, crack.median_width_px, crack.max_width_px]
+            assert np.isfinite(numbers).all()
+            assert min(numbers) > 0
+            assert crack.median_width_px <= crack.p95_width_px <= crack.max_width_px
+            assert 0 <= crack.orientation_deg < 180
+
+
+def test_the_same_crack_elsewhere_measures_the_same() -> None:
+    mask = bar(120, 4, 33)
+    one, other = measured(mask), measured(np.pad(mask, ((17, 0), (5, 3))))
+    assert other.length_px == one.length_px
+    assert other.mean_width_px == one.mean_width_px
+    assert other.max_width_at == pytest.approx((one.max_width_at[0] + 17, one.max_width_at[1] + 5))
+    assert other.centreline[0][0] == pytest.approx(np.add(one.centreline[0][0], (17, 5)), abs=0.02)

@@ -1,0 +1,78 @@
+"""Inspections made by hand, for the reports to write."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from crackscope.imaging.box import Box
+from crackscope.imaging.rle import RunLengthMask
+from crackscope.inspection.inspection import CRACK, NO_CRACK, Crack, Inspection, ModelRecord, PhotoRecord
+
+
+def line_crack(
+    number: int,
+    *,
+    row: int,
+    columns: tuple[int, int],
+    width_px: int,
+    size: tuple[int, int],
+    scale: float | None,
+) -> Crack:
+    """A horizontal crack of known length and width."""
+    first, last = columns
+    rows, cols = np.mgrid[row : row + width_px, first:last]
+    length = float(last - first)
+    mm = (
+        {}
+        if scale is None
+        else {
+            "length_mm": length * scale,
+            **{f"{kind}_width_mm": width_px * scale for kind in ("mean", "median", "p95", "max")},
+        }
+    )
+    return Crack(
+        number=number,
+        box=Box(row, first, width_px, last - first),
+        mask=RunLengthMask.from_pixels(rows, cols, height=size[0], width=size[1]),
+        area_px=width_px * (last - first),
+        length_px=length,
+        mean_width_px=float(width_px),
+        median_width_px=float(width_px),
+        p95_width_px=float(width_px),
+        max_width_px=float(width_px),
+        max_width_at=(row + width_px / 2, (first + last) / 2),
+        orientation_deg=0.0,
+        mean_probability=0.875,
+        peak_probability=1.0,
+        centreline=(((row + width_px / 2, float(first)), (row + width_px / 2, float(last - 1))),),
+        **mm,
+    )
+
+
+@pytest.fixture
+def inspection_of() -> Callable[..., Inspection]:
+    """Make an inspection of a photo with horizontal cracks, the longest first."""
+
+    def make(
+        name: str = "wall.jpg",
+        *,
+        cracks: int = 1,
+        size: tuple[int, int] = (120, 160),
+        scale: float | None = None,
+        **photo: object,
+    ) -> Inspection:
+        found = tuple(
+            line_crack(n, row=10 * n, columns=(10, 110 - 10 * n), width_px=2 + n, size=size, scale=scale)
+            for n in range(1, cracks + 1)
+        )
+        return Inspection(
+            photo=PhotoRecord(name, *size, **photo),
+            model=ModelRecord("hand", "0" * 64, "fp32", 0.5, "openvino"),
+            verdict=CRACK if found else NO_CRACK,
+            coverage=sum(crack.area_px for crack in found) / (size[0] * size[1]),
+            cracks=found,
+            scale_mm_per_px=scale,
+        )
+
+    return make

@@ -1,0 +1,39 @@
+import json
+
+import numpy as np
+import pytest
+
+from crackscope.reports.coco import CocoReport
+from crackscope.reports.report import write_reports
+
+
+def test_pycocotools_reads_the_masks_back(tmp_path, inspection_of):
+    coco = pytest.importorskip("pycocotools.coco")
+    inspections = [
+        inspection_of("a.jpg", cracks=2),
+        inspection_of("b/ü.jpg", cracks=0),
+        inspection_of("c.jpg"),
+    ]
+    write_reports([CocoReport(tmp_path / "coco.json")], [(each, None) for each in inspections], [])
+    read = coco.COCO(str(tmp_path / "coco.json"))
+    assert [image["file_name"] for image in read.imgs.values()] == ["a.jpg", "b/ü.jpg", "c.jpg"]
+    cracks = [crack for inspection in inspections for crack in inspection.cracks]
+    assert len(read.anns) == len(cracks) == 3
+    for annotation, crack in zip(read.anns.values(), cracks, strict=True):
+        assert np.array_equal(read.annToMask(annotation).astype(bool), crack.mask.decode())
+        assert annotation["area"] == crack.area_px
+        left, top, width, height = annotation["bbox"]
+        assert (top, left, height, width) == (
+            crack.box.row,
+            crack.box.column,
+            crack.box.height,
+            crack.box.width,
+        )
+    assert [annotation["image_id"] for annotation in read.anns.values()] == [1, 1, 3]
+
+
+def test_a_survey_without_photos_is_a_valid_document(tmp_path):
+    write_reports([CocoReport(tmp_path / "coco.json")], [], [])
+    document = json.loads((tmp_path / "coco.json").read_text())
+    assert (document["images"], document["annotations"]) == ([], [])
+    assert [path.name for path in tmp_path.iterdir()] == ["coco.json"]

@@ -1,0 +1,23 @@
+import json
+
+from crackscope.reports.geojson import GeoJsonReport
+from crackscope.reports.report import write_reports
+
+
+def test_photos_with_a_position_become_points_longitude_first(tmp_path, inspection_of):
+    inspections = [
+        inspection_of("a.jpg", latitude_deg=48.1, longitude_deg=11.5, altitude_m=520.0, scale=0.5, cracks=2),
+        inspection_of("b.jpg"),
+        inspection_of("c.jpg", latitude_deg=-1.0, longitude_deg=-2.0, cracks=0),
+    ]
+    report = GeoJsonReport(tmp_path / "p.geojson")
+    write_reports([report], [(each, None) for each in inspections], [])
+    document = json.loads((tmp_path / "p.geojson").read_text())
+    first, second = document["features"]
+    assert document["type"] == "FeatureCollection"
+    assert first["geometry"] == {"type": "Point", "coordinates": [11.5, 48.1, 520.0]}
+    assert first["properties"]["total_length_mm"] == (90 + 80) * 0.5
+    assert first["properties"]["max_width_px"] == 4
+    assert second["geometry"]["coordinates"] == [-2.0, -1.0]
+    assert second["properties"]["max_width_mm"] is None
+    assert report.located == 2

@@ -1,0 +1,167 @@
+import json
+import re
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+
+import pytest
+
+from crackscope.engine.model_card import CrackFilter, ModelCard, ModelInput, TrainingSet
+from crackscope.inspection.records import Failure
+from crackscope.reports.html import HtmlReport
+from crackscope.reports.report import Pictures, write_reports
+
+HOSTILE = "</script><img src=x onerror=alert(1)>\"'&.jpg"
+VOID = {"meta", "input", "img", "br", "hr", "link"}
+
+
+class Page(HTMLParser):
+    """Collects elements, text by element, and checks that every element is closed in its turn."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.elements, self.open, self.texts, self.attributes = [], [], [], []
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append(tag)
+        self.attributes += attrs
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+
+def write_page(folder, inspections, failures=(), *, card=None, title="walls"):
+    path = folder / "report.html"
+    report = HtmlReport(path, title=title, card=card, written_at=datetime(2026, 1, 2, 3, 4, tzinfo=UTC))
+    write_reports([report], [(each, None) for each in inspections], failures)
+    return path.read_text("utf-8")
+
+
+def data_of(text):
+    return json.loads(
+        re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)[1]
+    )
+
+
+def test_names_that_try_to_break_out_stay_text(tmp_path, inspection_of):
+    inspections = [inspection_of(HOSTILE), inspection_of("plain.jpg", cracks=0, camera=HOSTILE)]
+    text = write_page(tmp_path, inspections, [Failure(HOSTILE, f"{HOSTILE}: is {HOSTILE}")], title=HOSTILE)
+    page = Page(text)
+    clean = Page(
+        write_page(tmp_path, [inspection_of("a"), inspection_of("b", cracks=0)], [Failure("c", "d")])
+    )
+    assert page.elements == clean.elements
+    assert "onerror" not in dict(page.attributes)
+    assert [row[0] for row in data_of(text)["rows"]] == [HOSTILE, "plain.jpg"]
+
+
+def test_the_page_loads_nothing_from_elsewhere(tmp_path, inspection_of):
+    text = write_page(tmp_path, [inspection_of()])
+    assert not re.search(r"(?:https?:)?//(?!\s)[a-z0-9.-]+\.[a-z]{2,}", text)
+    assert "default-src 'none'" in text
+    assert "{{" not in text
+
+
+def test_the_summary_tells_counts_longest_and_widest(tmp_path, inspection_of):
+    inspections = [inspection_of("a.jpg", cracks=3, scale=0.5), inspection_of("b.jpg", cracks=0, scale=0.5)]
+    words = " ".join("".join(Page(write_page(tmp_path, inspections, [Failure("c", "d")])).texts).split())
+    assert "Photos inspected 2 3 cracks" in words
+    assert "With cracks 1 50 %" in words
+    assert "Failed 1 see reasons" in words
+    assert "Longest crack 45.0 mm a.jpg" in words
+    assert "Widest crack 2.50 mm a.jpg" in words
+    assert "0.5 mm per px" in words
+    assert "2026-01-02 03:04" in words
+
+
+def test_pixels_are_not_passed_off_as_millimetres(tmp_path, inspection_of):
+    words = "".join(Page(write_page(tmp_path, [inspection_of()])).texts)
+    assert "Pixels are not" in words
+    assert "not known; figures in px" in words
+    assert data_of(write_page(tmp_path, [inspection_of()]))["unit"] == "px"
+
+
+def test_failures_are_listed_with_their_reasons_once(tmp_path):
+    words = "".join(
+        Page(write_page(tmp_path, [], [Failure("a.jpg", "a.jpg: is empty; copy it again.")])).texts
+    )
+    assert "1 photo could not be inspected" in words
+    assert words.count("a.jpg") == 1
+    assert "is empty; copy it again." in words
+
+
+def test_without_failures_there_is_no_such_section(tmp_path, inspection_of):
+    assert 'id="failures"' not in write_page(tmp_path, [inspection_of()])
+
+
+def test_the_small_print_says_what_the_model_learnt_from(tmp_path, inspection_of):
+    card = ModelCard(
+        "light",
+        "segment",
+        ModelInput(),
+        0.5,
+        crack_filter=CrackFilter(min_length_px=12),
+        training_sets=(TrainingSet("walls", 1200, "non-commercial"),),
+        terms="Ask before commercial use.",
+        figures={"deepcrack_test": {"f1": 0.8712}},
+    )
+    words = "".join(Page(write_page(tmp_path, [inspection_of()], card=card)).texts)
+    for said in (
+        "walls",
+        "1,200",
+        "non-commercial",
+        "Ask before commercial use.",
+        "0.8712",
+        "shorter than 12 px",
+    ):
+        assert said in words
+
+
+def test_a_row_knows_its_picture_and_its_cracks(tmp_path, inspection_of):
+    report = HtmlReport(tmp_path / "r.html", title="walls")
+    same = Pictures("overlays/a.jpg", "thumbnails/a.jpg")
+    other = Pictures("overlays/b.png.jpg", "thumbnails/b.png.jpg")
+    results = [
+        (inspection_of("a.jpg", scale=0.5), same),
+        (inspection_of("b.png", scale=0.5), other),
+        (inspection_of("c.jpg", cracks=0, scale=0.5), None),
+    ]
+    write_reports([report], results, [])
+    rows = data_of((tmp_path / "r.html").read_text("utf-8"))["rows"]
+    assert [row[1] for row in rows] == [1, "b.png.jpg", 0]
+    assert rows[0][7] == [[1, 90, 3, 3, 0, 0.88, 10, 10, 3, 90, 45, 1.5, 1.5]]
+    assert rows[2][7] == []
+
+
+def test_a_name_that_is_no_unicode_can_be_written(tmp_path, inspection_of):
+    text = write_page(tmp_path, [inspection_of("caf\udce9.jpg")], title="caf\udce9")
+    assert data_of(text)["rows"][0][0] == "caf\udce9.jpg"
+    assert "caf\\udce9" in Page(text).texts[1:6] or "caf\\udce9" in text
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_a_survey_of_few_photos_has_a_page(tmp_path, inspection_of, count):
+    assert len(data_of(write_page(tmp_path, [inspection_of()] * count))["rows"]) == count
+
+
+def test_memory_does_not_grow_with_the_number_of_photos(tmp_path, inspection_of):
+    import tracemalloc
+
+    def peak(count):
+        inspection = inspection_of()
+        tracemalloc.start()
+        report = HtmlReport(tmp_path / "r.html", title="walls")
+        write_reports([report], ((inspection, None) for _ in range(count)), [])
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    peak(10)
+    assert peak(20_000) < peak(200) + 4_000_000  # 20,000 rows take 2.3 MB on the disk; copied by the megabyte
