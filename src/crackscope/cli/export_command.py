@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 import click
 
 from crackscope.cli import exit_status
-from crackscope.cli.table import text_table
+from crackscope.cli.table import Cell, text_table
 
 if TYPE_CHECKING:
     from crackscope.export.model_export import Export
 
 HELP = """Turn RUN, the folder that train wrote, into one model file.
 
-The file holds the network, its threshold and everything needed to run and to judge it. It is compared with the
-network on real pictures before it is written. int8 is three times as fast and a quarter of the size; its ranges
-are set on the run's own training pictures, or on those given with --data.
+The file holds the network, its threshold and everything needed to run and to judge it. It is compared
+with the network on real pictures before it is written. int8 is three times as fast and a quarter of the
+size; its ranges are set on the run's own training pictures, or on those given with --data.
 
 \b
 Examples:
@@ -96,7 +96,7 @@ def _text(export: Export) -> str:
         f" threshold {card.threshold:.3f}"
     ]
     if parity is not None:
-        row = [
+        row: list[Cell] = [
             parity.pictures,
             f"{parity.max_difference:.2g}",
             f"{parity.mean_difference:.2g}",

@@ -52,9 +52,9 @@ class OpenVinoSession:
     """A model file in OpenVINO on the processor; normalisation and layout are part of the compiled graph.
 
     The graph is compiled once for all sizes, so that a new size of photo costs some 10 ms and not a second. A
-    graph compiled for one size is 15 to 30 % faster but takes half a second to compile, so that a size gets its
-    own only when it has been seen often enough to pay for it, or when `prepare` asks for it. Both give the
-    same result.
+    graph compiled for one size is 15 to 30 % faster but takes half a second to compile, so that a size gets
+    its own only when it has been seen often enough to pay for it, or when `prepare` asks for it. Both give
+    the same result but for rounding.
 
     Parameters
     ----------

@@ -143,11 +143,16 @@ def _draft(edge: Edge, is_ring: bool, radii: FloatArray) -> _Draft:
 def _hold_runaways(reaches: FloatArray, counts: list[int], points: FloatArray, canvas: Canvas) -> None:
     """Hold widths that run along another branch to what the disc inscribed there allows (in place)."""
     widths = reaches.sum(axis=0)
-    usual = [float(np.median(part)) for part in np.split(widths, np.cumsum(counts)[:-1])]
+    usual = [_median(part) for part in np.split(widths, np.cumsum(counts)[:-1])]
     wide = np.flatnonzero(widths > RUNAWAY * np.repeat(usual, counts) + 2.0)
     if wide.size:
         allowed = 2.0 * RUNAWAY * inscribed_radius(canvas, points[wide])
         reaches[:, wide] *= np.minimum(1.0, allowed / widths[wide])
+
+
+def _median(values: FloatArray) -> float:
+    """The upper of the middle values; `numpy.median` takes ten times as long on a few values."""
+    return float(np.sort(values)[len(values) // 2])
 
 
 def _middle(
@@ -159,7 +164,7 @@ def _middle(
 ) -> _Middle:
     """Move a line to the middle between the crack's edges, drop what thinning bent at free ends, smooth."""
     points, widths = draft.points, reaches.sum(axis=0)
-    half_width = float(np.median(widths)) / 2.0
+    half_width = _median(widths) / 2.0
     from_start = distance_along(points)
     from_end = from_start[-1] - from_start
     at_junction = np.zeros(len(points), np.bool_)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +14,8 @@ from crackscope.imaging.rle import RunLengthMask
 from crackscope.measurement.region import Region
 
 _BAND_PX = 1 << 22  # labels take 4 bytes a pixel: this many pixels are labelled at a time
+
+_PIXELS_AT_ONCE = 1 << 22  # a pixel takes some 40 bytes on its way into run lengths
 
 
 class RegionAssembler:
@@ -154,12 +158,38 @@ class RegionAssembler:
         self._parents[max(a, b)] = min(a, b)
 
     def _region(self, runs: NDArray[np.int32], total: float, peak: float) -> Region:
-        rows, starts, lengths = runs[:, 0], runs[:, 1], runs[:, 2]
+        rows, starts, lengths = runs[:, :3].T
         area = int(lengths.sum())
         top, left = int(rows.min()), int(starts.min())
         box = Box(top, left, int(rows.max()) - top + 1, int((starts + lengths).max()) - left)
-        columns = np.arange(area) + np.repeat(starts - (np.cumsum(lengths) - lengths), lengths)
-        mask = RunLengthMask.from_pixels(
-            np.repeat(rows, lengths), columns, height=self._height, width=self._width
-        )
-        return Region(box, mask, area, total / area, peak)
+        bands = min(area // _PIXELS_AT_ONCE + 1, box.width)
+        edges = np.linspace(left, left + box.width, bands + 1).astype(int).tolist()
+        edges[0], edges[-1] = 0, self._width
+        counts = [0]
+        for first, last in pairwise(edges):
+            _append_counts(counts, _band_counts(runs, first, last, self._height))
+        return Region(box, RunLengthMask(self._height, self._width, tuple(counts)), area, total / area, peak)
+
+
+def _band_counts(runs: NDArray[np.int32], first: int, last: int, height: int) -> tuple[int, ...]:
+    """Run lengths, column by column, of the pixels in columns `first` up to `last`."""
+    starts = np.maximum(runs[:, 1], first)
+    lengths = np.minimum(runs[:, 1] + runs[:, 2], last) - starts
+    inside = lengths > 0
+    rows, starts, lengths = runs[inside, 0], starts[inside] - first, lengths[inside]
+    columns = np.arange(lengths.sum()) + np.repeat(starts - (np.cumsum(lengths) - lengths), lengths)
+    return RunLengthMask.from_pixels(
+        np.repeat(rows, lengths), columns, height=height, width=last - first
+    ).counts
+
+
+def _append_counts(counts: list[int], more: tuple[int, ...]) -> None:
+    """Continue run lengths by those of the columns that follow, which begin with background again."""
+    if len(counts) % 2 == 1:
+        counts[-1] += more[0]
+        counts += more[1:]
+    elif more[0] == 0 and len(more) > 1:
+        counts[-1] += more[1]
+        counts += more[2:]
+    else:
+        counts += more

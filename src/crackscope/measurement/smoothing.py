@@ -69,5 +69,7 @@ def unit_tangents(points: FloatArray, *, closed: bool) -> FloatArray:
 
 def distance_along(points: FloatArray) -> FloatArray:
     """Distance from the first point to each, along the line."""
-    steps = np.diff(points, axis=0)
-    return np.concatenate([[0.0], np.cumsum(np.hypot(steps[:, 0], steps[:, 1]))])
+    steps = points[1:] - points[:-1]
+    along = np.zeros(len(points))
+    np.cumsum(np.hypot(steps[:, 0], steps[:, 1]), out=along[1:])
+    return along

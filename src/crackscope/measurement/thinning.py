@@ -96,12 +96,14 @@ def _remove(codes: NDArray[np.uint8], candidates: _Indices, gone: _Indices, step
     """
     codes[gone] = 0
     beside = gone + steps[:, None]
-    for k in range(8):
-        codes[beside[k]] &= np.uint8(255 - (1 << ((k + 4) % 8)))
+    for line, others in zip(beside, _ALL_BUT_OPPOSITE, strict=True):
+        codes[line] &= others
     around = np.concatenate([beside.reshape(-1), candidates])
     around = around[_REMOVABLE_SOON.take(codes.take(around))]
     around.sort()
-    once: _Indices = around[np.diff(around, prepend=-1) > 0]
+    fresh = np.ones(around.size, np.bool_)
+    np.not_equal(around[1:], around[:-1], out=fresh[1:])
+    once: _Indices = around[fresh]
     return once
 
 
@@ -131,5 +133,6 @@ def _removable() -> NDArray[np.bool_]:
     return np.stack([first, second])
 
 
+_ALL_BUT_OPPOSITE = [np.uint8(255 - (1 << ((k + 4) % 8))) for k in range(8)]
 _REMOVABLE = _removable()
 _REMOVABLE_SOON = _REMOVABLE[0] | _REMOVABLE[1]

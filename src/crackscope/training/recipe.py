@@ -67,10 +67,13 @@ class AugmentationRecipe(_Part):
 
 
 class ModelRecipe(_Part):
-    """Architecture by name, and its options."""
+    """Architecture by name, its options, and the run folder or checkpoint whose weights it starts from, if
+    any.
+    """
 
     name: str = "light"
     options: dict[str, Any] = Field(default_factory=dict)
+    start_from: str | None = None
 
 
 class LossTerm(_Part):

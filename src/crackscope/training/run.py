@@ -13,11 +13,12 @@ from pathlib import Path
 import lightning.pytorch as pl
 import torch
 from lightning.pytorch.callbacks import Callback, ModelCheckpoint, WeightAveraging
-from torch import Tensor
+from torch import Tensor, nn
 
 from crackscope.datasets.layout import find_samples
 from crackscope.datasets.split import count_by_set
 from crackscope.errors import CrackscopeError, RecipeError
+from crackscope.training.checkpoint import find_checkpoint, load_network
 from crackscope.training.data import CrackData, split_samples
 from crackscope.training.metrics_log import MetricsLog
 from crackscope.training.recipe import Recipe, read_recipe, recipe_document, write_recipe
@@ -101,6 +102,8 @@ def train(
     pl.seed_everything(recipe.seed, workers=True, verbose=False)
     steps_per_epoch = max(1, recipe.crops_per_epoch // recipe.batch_size)
     task = SegmentationTask(recipe, steps=recipe.epochs * steps_per_epoch)
+    if recipe.model.start_from and not resume:
+        start_from(task.network, recipe)
     checkpoints = run_folder / LAST.parent
     last = ModelCheckpoint(dirpath=checkpoints, filename=LAST.stem, enable_version_counter=False)
     best = ModelCheckpoint(
@@ -149,6 +152,27 @@ class AveragedWeights(WeightAveraging):
             return averaged * own_decay + current * (1 - own_decay)
 
         super().__init__(avg_fn=average)
+
+
+def start_from(network: nn.Module, recipe: Recipe) -> None:
+    """Give a network the weights that its recipe names.
+
+    Raises
+    ------
+    CrackscopeError
+        If there is no such checkpoint, or it is of another architecture.
+    """
+    path = Path(recipe.model.start_from or "")
+    if not path.exists():
+        raise RecipeError(f"model.start_from: {path} does not exist; give a run folder or a checkpoint.")
+    teacher, _ = load_network(find_checkpoint(path))
+    try:
+        network.load_state_dict(teacher.state_dict())
+    except RuntimeError as error:
+        raise RecipeError(
+            f"model.start_from: {path} holds another architecture than {recipe.model.name} with these options;"
+            " start from a run of the same model."
+        ) from error
 
 
 def environment() -> dict[str, str]:

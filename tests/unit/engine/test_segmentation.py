@@ -15,6 +15,14 @@ def segmenter(dark_model_file):
     return Segmenter(dark_model_file, threads=2)
 
 
+@pytest.fixture
+def small_tiles(monkeypatch):
+    """Tile as a photo of 100 megapixels is tiled, but at a size for tests."""
+    monkeypatch.setattr(segmentation, "WHOLE_MAX_PIXELS", 60_000)
+    monkeypatch.setattr(segmentation, "SMALLEST_TILE_PX", 192)
+    monkeypatch.setattr(segmentation, "LARGEST_TILE_PX", 256)
+
+
 def line_photo(height, width):
     """A light wall with dark lines across it, so that every tile holds something to find."""
     rows, columns = np.mgrid[:height, :width]
@@ -41,8 +49,9 @@ def test_a_photo_of_any_size_gets_a_map_of_its_size(segmenter, size):
     assert ((probability >= 0) & (probability <= 1)).all()
 
 
+@pytest.mark.usefixtures("small_tiles")
 def test_tiles_give_what_the_whole_photo_gives(segmenter, monkeypatch):
-    pixels = line_photo(1500, 1830)
+    pixels = line_photo(500, 630)
     tiled = segmenter.probability_map(pixels)
     monkeypatch.setattr(segmentation, "WHOLE_MAX_PIXELS", pixels.size)
     whole = segmenter.probability_map(pixels)
@@ -50,31 +59,34 @@ def test_tiles_give_what_the_whole_photo_gives(segmenter, monkeypatch):
     assert (whole >= 0.5).any()
 
 
+@pytest.mark.usefixtures("small_tiles")
 def test_strips_follow_one_another_without_gap(segmenter):
-    pixels = line_photo(3001, 800)
+    pixels = line_photo(1001, 270)
     next_row = 0
     for row, strip in segmenter.strips(pixels):
         assert row == next_row
-        assert strip.shape[1] == 800
+        assert strip.shape[1] == 270
         next_row += len(strip)
-    assert next_row == 3001
+    assert next_row == 1001
 
 
 def test_a_photo_of_65000_by_10_is_predicted(segmenter):
     assert sum(len(strip) for _, strip in segmenter.strips(np.full((65_000, 10, 3), 120, np.uint8))) == 65_000
 
 
-def test_a_band_just_too_large_for_one_piece_is_predicted_in_low_tiles(segmenter):
-    pixels = np.full((40, 40_000, 3), 150, np.uint8)
+@pytest.mark.usefixtures("small_tiles")
+def test_a_low_band_is_predicted_in_low_tiles(segmenter):
+    pixels = np.full((40, 4000, 3), 150, np.uint8)
     pixels[20:22] = 40
     probability = segmenter.probability_map(pixels)
     assert (probability[20:22] > 0.5).all()
     assert (probability[:16] < 0.5).all()
 
 
+@pytest.mark.usefixtures("small_tiles")
 def test_memory_depends_on_the_width_and_not_on_the_height(segmenter):
     def peak_bytes(height):
-        pixels = np.full((height, 1300, 3), 100, np.uint8)
+        pixels = np.full((height, 270, 3), 100, np.uint8)
         tracemalloc.start()
         for _ in segmenter.strips(pixels):
             pass
@@ -82,8 +94,8 @@ def test_memory_depends_on_the_width_and_not_on_the_height(segmenter):
         tracemalloc.stop()
         return peak
 
-    peak_bytes(3500)
-    assert peak_bytes(7000) < 1.1 * peak_bytes(3500)
+    peak_bytes(1500)
+    assert peak_bytes(6000) < 1.1 * peak_bytes(1500)
 
 
 def test_a_model_of_one_size_takes_photos_of_every_size(dark_model, tmp_path, segmenter):
@@ -110,7 +122,7 @@ def test_preparing_changes_no_result(dark_model_file):
     pixels = line_photo(100, 90)
     before = prepared.probability_map(pixels)
     prepared.prepare(height=100, width=90)
-    np.testing.assert_array_equal(prepared.probability_map(pixels), before)
+    np.testing.assert_allclose(prepared.probability_map(pixels), before, atol=1e-6)
 
 
 def test_a_model_for_another_task_is_refused(dark_model, tmp_path):

@@ -12,6 +12,8 @@ from crackscope.engine.session import open_session
 from crackscope.errors import ModelFileError
 
 ENGINES = ["openvino", "onnxruntime"]
+ROUNDING = 1e-6
+"""Of float32 sums in another order."""
 
 
 def random_batch(count=2, height=64, width=96):
@@ -99,7 +101,7 @@ def test_several_threads_may_use_one_session(session):
 def test_preparing_for_a_size_changes_no_result(session):
     before = session.run(random_batch(1))
     session.prepare(height=64, width=96)
-    np.testing.assert_array_equal(session.run(random_batch(1)), before)
+    np.testing.assert_allclose(session.run(random_batch(1)), before, atol=ROUNDING)
     assert session.run(random_batch(1, 128, 128)).shape == (1, 128, 128)
 
 
@@ -110,7 +112,7 @@ def test_a_size_seen_often_gets_a_graph_of_its_own_and_old_ones_go(dark_model_fi
     assert not session._one_size
     np.testing.assert_array_equal(session.run(random_batch(1, 64, 64)), first)
     assert list(session._one_size) == [(1, 64, 64, 3)]
-    np.testing.assert_array_equal(session.run(random_batch(1, 64, 64)), first)
+    np.testing.assert_allclose(session.run(random_batch(1, 64, 64)), first, atol=ROUNDING)
     for width in (128, 160, 192, 224):
         for _ in range(2):
             session.run(random_batch(1, 64, width))

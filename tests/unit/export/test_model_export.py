@@ -26,7 +26,7 @@ def drawn_picture(seed, height=128, width=160):
     rng = np.random.default_rng(seed)
     pixels = rng.normal(150, 25, (height, width, 3))
     for _ in range(4):
-        row = rng.integers(4, height - 8)
+        row = rng.integers(0, height)
         pixels[row : row + rng.integers(1, 5)] = rng.integers(0, 255)
     return pixels.clip(0, 255).astype(np.uint8)
 
@@ -42,7 +42,10 @@ def network():
     module.train()
     pixels = torch.from_numpy(np.stack(PICTURES).transpose(0, 3, 1, 2)).float()
     with torch.no_grad():
-        for _ in range(20):
+        for layer in module.modules():
+            if isinstance(layer, torch.nn.BatchNorm2d):
+                layer.momentum = None  # the plain mean of all batches
+        for _ in range(2):
             module((pixels / 255 - 0.5) / 0.25)
         module.head.bias.zero_()  # logits around 0, where the sigmoid is steep: the hardest place to agree
     return module.eval()
@@ -106,7 +109,7 @@ def test_a_temperature_of_zero_is_refused(network, tmp_path):
         export_fp32(network, CARD, tmp_path / "t.onnx", temperature=0.0)
 
 
-def test_int8_stays_close_is_smaller_and_says_so(network, fp32_file, tmp_path):
+def test_int8_stays_close_is_smaller_and_says_so(fp32_file, tmp_path):
     quantised = quantise_int8(fp32_file.path, tmp_path / "q.onnx", PICTURES)
     assert quantised.card == replace(CARD, precision="int8")
     assert quantised.size_bytes < 0.6 * fp32_file.size_bytes  # per node overhead weighs in so small a network

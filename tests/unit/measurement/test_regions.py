@@ -55,6 +55,15 @@ def test_a_band_inside_one_strip_is_joined_too(monkeypatch: pytest.MonkeyPatch) 
     assert [region.area_px for region in assemble(probability, [])] == [10]
 
 
+@given(MAPS)
+@settings(max_examples=60, deadline=None)
+def test_a_large_region_is_encoded_band_by_band(probability: np.ndarray) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("crackscope.measurement.regions._PIXELS_AT_ONCE", 5)
+        banded = assemble(probability, [])
+    assert banded == assemble(probability, [])
+
+
 def test_the_threshold_itself_is_crack() -> None:
     assert len(assemble(np.full((1, 1), 0.3, np.float32), [], threshold=0.3)) == 1
 
