@@ -14,11 +14,17 @@ from crackscope.errors import ModelFileError
 from crackscope.imaging.arrays import ProbabilityMap, RgbPixels
 from crackscope.imaging.tiles import Tile, blend_strips, tile_grid
 
-WHOLE_MAX_PIXELS = 1_500_000
-"""Photos up to this many pixels go through the network in one piece."""
 SMALLEST_TILE_PX = 768
-LARGEST_TILE_PX = 1280
-OVERLAP_PX = 128
+LARGEST_TILE_PX = 2560
+WHOLE_MAX_PIXELS = LARGEST_TILE_PX**2
+"""Photos up to this many pixels go through the network in one piece."""
+OVERLAP_STRIDES = 16
+MARGIN_STRIDES = 7.5
+"""What is predicted so close to a tile's inner edge is not used: there the network lacks surroundings.
+
+Measured with our network (stride 32, sees 280 px around each pixel) on photos of 5 megapixels, the largest
+difference of probability between tiles and the whole photo: 0.45 with 2 strides, 0.02 with 6, 0.002 with 7.5.
+"""
 
 
 class Segmenter:
@@ -151,15 +157,16 @@ class Segmenter:
         height, width = pixels.shape[:2]
         size = self._size_of_tiles(height, width)
         tile_px = max(size) if self._input.fixed_size is None else min(size)
-        overlap_px = min(OVERLAP_PX, tile_px // 4)
+        stride = self._input.stride
+        overlap_px = min(OVERLAP_STRIDES * stride, tile_px // 2, tile_px - stride)
         # Aligned, so that the network sees a pixel at the same phase of its strides as in the whole photo.
         grid = tile_grid(
             height,
             width,
             tile_px=tile_px,
             overlap_px=overlap_px,
-            margin_px=overlap_px // 4,
-            align_px=self._input.stride,
+            margin_px=int(overlap_px * MARGIN_STRIDES / OVERLAP_STRIDES),
+            align_px=stride,
         )
 
         def predict_row(tiles: list[Tile]) -> list[ProbabilityMap]:
@@ -186,19 +193,20 @@ def best_tile_px(height: int, width: int, *, stride: int) -> int:
     Returns
     -------
     int
-        Between `SMALLEST_TILE_PX` and `LARGEST_TILE_PX`; the larger of two that cost the same.
+        At most `LARGEST_TILE_PX`; the larger of two that cost the same.
 
     Examples
     --------
-    >>> best_tile_px(3000, 4000, stride=32)  # 3 × 4 tiles; with 1,024 px it would be 4 × 5
-    1120
+    >>> best_tile_px(3000, 4000, stride=32)  # 2 × 3 tiles; the largest would take 2 × 2, but twice as large
+    1760
     """
 
     def computed_px(side: int) -> int:
-        grid = tile_grid(height, width, tile_px=side, overlap_px=OVERLAP_PX, align_px=stride)
+        grid = tile_grid(height, width, tile_px=side, overlap_px=OVERLAP_STRIDES * stride, align_px=stride)
         return len(grid.rows) * len(grid.rows[0]) * min(side, height) * min(side, width)
 
-    sides = range(up_to_multiple(SMALLEST_TILE_PX, stride), LARGEST_TILE_PX + 1, stride)
+    smallest_px = max(up_to_multiple(SMALLEST_TILE_PX, stride), 2 * OVERLAP_STRIDES * stride)
+    sides = range(smallest_px, max(smallest_px, LARGEST_TILE_PX) + 1, stride)
     return min(reversed(sides), key=computed_px)
 
 
