@@ -18,8 +18,6 @@ from crackscope.imaging.photo import Photo
 from crackscope.inspection.inspection import CRACK
 from crackscope.inspection.inspector import Inspector
 
-FIGURES = ("f1", "precision", "recall", "iou", "f1_2px", "centreline_iou")
-
 
 def held_back(noncrack: Path, model: ModelFile) -> list[Sample]:
     """Pick the crack-free pictures that the model's training left aside, as its recipe says."""
@@ -62,8 +60,7 @@ def main() -> None:
     print(f"| deepcrack_test, {group.pictures} pictures, threshold {model.card.threshold:.3f} | | |")
     for name, figure in group.figures.items():
         if figure.value is not None:
-            interval = figure.interval
-            print(f"| {name} | {figure.value:.4f} | {_interval(interval)} |")
+            print(f"| {name} | {figure.value:.4f} | {_interval(figure.low, figure.high)} |")
     print(f"| expected calibration error | {group.calibration_error:.4f} | |")
     if group.oracle is not None:
         print(f"| oracle threshold {group.oracle.threshold:.3f}: F1 | {group.oracle.f1:.4f} | |")
@@ -78,8 +75,8 @@ def main() -> None:
         print(f"| {name}: pictures with a crack reported | {reported} of {total} | {reported / total:.1%} |")
 
 
-def _interval(interval: tuple[float, float] | None) -> str:
-    return "" if interval is None else f"{interval[0]:.4f}–{interval[1]:.4f}"
+def _interval(low: float | None, high: float | None) -> str:
+    return "" if low is None or high is None else f"{low:.4f}–{high:.4f}"
 
 
 if __name__ == "__main__":

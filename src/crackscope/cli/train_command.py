@@ -110,7 +110,12 @@ def _freeze(run: RunFolder, checkpoint: Path) -> Frozen:
     samples = list(run.split().validation)
     tight = [s for s in samples if s.set_name not in sets or sets[s.set_name].mask_margin_px == 0] or samples
     with ProgressBar(total=3 * len(tight), unit="picture", label="choosing the threshold") as bar:
-        frozen = freeze(load_checkpoint_predictor(checkpoint), tight, progress=lambda _: bar.advance())
+        frozen = freeze(
+            load_checkpoint_predictor(checkpoint),
+            tight,
+            set_weights={name: own.draw for name, own in sets.items()},
+            progress=lambda _: bar.advance(),
+        )
     write_json(run.path / FROZEN, frozen.to_document())
     return frozen
 
@@ -121,7 +126,7 @@ def _document(run: RunFolder, best: Path, frozen: Frozen) -> dict[str, Any]:
 
 def _text(run: RunFolder, best: Path, frozen: Frozen) -> str:
     rows = [[name, f"{f1:.3f}"] for name, f1 in sorted(frozen.f1_by_set.items())]
-    rows.append(["mean over sets", f"{frozen.mean_f1:.3f}"])
+    rows.append(["mean, sets weighted as drawn", f"{frozen.mean_f1:.3f}"])
     table = text_table(["validation set", "F1"], rows, right=["F1"])
     return (
         f"{table}\n\nthreshold {frozen.threshold:.3f}, temperature {frozen.temperature:.2f}\n"

@@ -21,7 +21,8 @@ PIXELS_WORTH_COMPILING = 60_000_000
 KERNELS_KEPT = 1000
 """For some 25 sizes of photo. OpenVINO's own 5,000 let memory grow by 800 MB over 500 sizes; 1,000 by 200."""
 MOST_SIZES = 4
-"""Sizes with a compiled graph of their own; the one unused for longest goes."""
+MOST_PIXELS = 6_000_000
+"""Sizes with a compiled graph of their own, and their pixels together; the one unused for longest goes."""
 
 _TELEMETRY = "openvino_telemetry"
 
@@ -87,7 +88,8 @@ class OpenVinoSession:
             self._core = openvino.Core()
             model = self._core.read_model(model_file.read())
             self._model = _with_preprocessing(openvino, model, model_file.card.input)
-            self._any_size = self._compile(self._model)
+            self._any_size_graph = self._compile(self._model)
+            self._any_size = self._any_size_graph.create_infer_request()
         except RuntimeError as error:
             reason = str(error).strip().splitlines()[-1]
             raise ModelFileError(
@@ -105,7 +107,7 @@ class OpenVinoSession:
             # Shared: the engine reads the array where it lies, and its output is copied.
             outputs = request.infer([np.ascontiguousarray(batch)], share_inputs=True)
             if request is self._any_size:
-                self._pixels_seen[shape] += shape[0] * shape[1] * shape[2]
+                self._pixels_seen[shape] += _pixels(shape)
                 if self._pixels_seen[shape] >= PIXELS_WORTH_COMPILING:
                     self._specialise(shape)
             else:
@@ -123,13 +125,20 @@ class OpenVinoSession:
     def _specialise(self, shape: Shape) -> None:
         model = self._model.clone()
         model.reshape(list(shape))
-        self._one_size[shape] = self._compile(model)
-        del self._pixels_seen[shape]
-        if len(self._one_size) > MOST_SIZES:
+        self._one_size[shape] = self._compile(model).create_infer_request()
+        self._pixels_seen.pop(shape, None)
+        self._any_size_graph.release_memory()  # of the activations: each graph holds its own
+        while len(self._one_size) > 1 and (
+            len(self._one_size) > MOST_SIZES or sum(map(_pixels, self._one_size)) > MOST_PIXELS
+        ):
             self._one_size.popitem(last=False)
 
     def _compile(self, model: Any) -> Any:  # noqa: ANN401
-        return self._core.compile_model(model, "CPU", self._options).create_infer_request()
+        return self._core.compile_model(model, "CPU", self._options)
+
+
+def _pixels(shape: Shape) -> int:
+    return shape[0] * shape[1] * shape[2]
 
 
 def _with_preprocessing(openvino: Any, model: Any, model_input: ModelInput) -> Any:  # noqa: ANN401

@@ -15,7 +15,7 @@ from crackscope.imaging.arrays import ProbabilityMap, RgbPixels
 from crackscope.imaging.tiles import Tile, blend_strips, tile_grid
 
 SMALLEST_TILE_PX = 768
-LARGEST_TILE_PX = 2560
+LARGEST_TILE_PX = 2304
 WHOLE_MAX_PIXELS = LARGEST_TILE_PX**2
 """Photos up to this many pixels go through the network in one piece."""
 OVERLAP_STRIDES = 16

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -107,7 +107,7 @@ class FilterSearch:
         for region in regions:
             recall[self._corner(region)] += region.truth_px / truth_px
 
-    def choose(self, target_share: float) -> FilterChoice:
+    def choose(self, target_share: float, *, set_weights: Mapping[str, float] | None = None) -> FilterChoice:
         """Choose the filter of highest recall among those that meet the target.
 
         Of equals the one with fewer false alarms, then the mildest. Where none meets the target: the lowest
@@ -117,13 +117,15 @@ class FilterSearch:
         ----------
         target_share : float
             Of crack-free pictures that may report a crack, 0…1.
+        set_weights : mapping, optional
+            How much each set's recall counts; 1 where not named.
 
         Returns
         -------
         FilterChoice
             The filter that lets everything pass where there are no crack-free pictures.
         """
-        recall = self._mean_recall()
+        recall = self._mean_recall(set_weights or {})
         share = self._alarmed / max(1, self._crack_free)
         meets = share <= target_share
         target_met = bool(meets.any())
@@ -146,11 +148,12 @@ class FilterSearch:
             target_met=target_met,
         )
 
-    def _mean_recall(self) -> FloatArray:
+    def _mean_recall(self, set_weights: Mapping[str, float]) -> FloatArray:
         if not self._recall:
             return np.zeros(self._shape)
         by_set = [_sum_from_far_end(sums) / self._cracked[name] for name, sums in self._recall.items()]
-        return np.asarray(np.mean(by_set, axis=0))
+        weights = [set_weights.get(name, 1.0) for name in self._recall]
+        return np.asarray(np.average(by_set, axis=0, weights=weights))
 
     def _corner(self, region: Candidate) -> tuple[int, int, int]:
         """Return the strictest filter of the grid that the region still passes."""

@@ -33,13 +33,13 @@ class Frozen:
     Parameters
     ----------
     threshold : float
-        For probabilities at `temperature`: the one of highest F1, averaged over sets.
+        For probabilities at `temperature`: the one of highest F1, averaged over sets by their weights.
     temperature : float
         By which the network's logits are to be divided; 1 leaves them.
     crack_filter : CrackFilter
         For probabilities at `temperature`.
     mean_f1 : float
-        At the threshold: pooled F1 of each set, averaged over sets.
+        At the threshold: pooled F1 of each set, averaged over sets by their weights.
     f1_by_set : mapping
         At the threshold; sets without cracks are left out.
     calibration_error_before, calibration_error_after : float
@@ -72,13 +72,14 @@ def freeze(
     *,
     calibrate: bool = True,
     alarm_share: float = ALARM_SHARE,
+    set_weights: Mapping[str, float] | None = None,
     progress: Callable[[Sample], None] | None = None,
 ) -> Frozen:
     """Choose threshold, temperature and crack filter on validation pictures.
 
     1. Temperature: the one under which the truth is most likely, every set weighing the same.
-    2. Threshold: the one of highest pooled F1 averaged over sets, so that a set of many or large pictures
-       does not rule.
+    2. Threshold: the one of highest pooled F1 averaged over sets by their weights, so that a set of many or
+       large pictures does not rule.
     3. Crack filter: at most `alarm_share` of the crack-free pictures report a crack, at the least loss of
        recall.
 
@@ -95,6 +96,8 @@ def freeze(
         Fit a temperature; else it is 1.
     alarm_share : float
         0…1.
+    set_weights : mapping, optional
+        How much each set counts in the choice of threshold and filter; 1 where not named.
     progress : callable, optional
         Called with each sample each time it was looked at.
 
@@ -121,7 +124,7 @@ def freeze(
         reliability.add(probability, truth)
         curves[sample.set_name].add(probability, truth)
         _tell(progress, sample)
-    at, f1_by_set = _best_mean_f1(curves)
+    at, f1_by_set, weights = _best_mean_f1(curves, set_weights or {})
     threshold = float(THRESHOLDS[at])
     error_after = reliability.expected_error() or 0.0
 
@@ -138,7 +141,7 @@ def freeze(
             crack_free += 1
             search.add_crack_free(candidates)
         _tell(progress, sample)
-    choice = search.choose(alarm_share)
+    choice = search.choose(alarm_share, set_weights=set_weights)
     return Frozen(
         threshold=threshold,
         temperature=temperature,
@@ -147,7 +150,7 @@ def freeze(
             min_peak_probability=choice.min_peak_probability,
             min_mean_probability=choice.min_mean_probability,
         ),
-        mean_f1=float(np.mean([each[at] for each in f1_by_set.values()])),
+        mean_f1=float(np.average([each[at] for each in f1_by_set.values()], weights=weights)),
         f1_by_set={name: float(each[at]) for name, each in f1_by_set.items()},
         calibration_error_before=error_after if error_before is None else error_before,
         calibration_error_after=error_after,
@@ -172,14 +175,17 @@ def _fit(
     return fit_temperature(histograms.values()), reliability.expected_error()
 
 
-def _best_mean_f1(curves: Mapping[str, ThresholdCurve]) -> tuple[int, dict[str, FloatArray]]:
-    """Return the best threshold's place in `THRESHOLDS`, the lowest of equals, and each set's F1 curve."""
+def _best_mean_f1(
+    curves: Mapping[str, ThresholdCurve], set_weights: Mapping[str, float]
+) -> tuple[int, dict[str, FloatArray], list[float]]:
+    """Return the best threshold's place in `THRESHOLDS`, the lowest of equals, each set's F1 curve and weight."""
     f1_by_set = {name: f1 for name in sorted(curves) if (f1 := curves[name].f1()) is not None}
     if not f1_by_set:
         raise DatasetError("No validation picture shows a crack; add pictures with cracks and their masks.")
-    mean = np.mean(list(f1_by_set.values()), axis=0)
+    weights = [set_weights.get(name, 1.0) for name in f1_by_set]
+    mean = np.average(list(f1_by_set.values()), axis=0, weights=weights)
     mean[0] = -1  # at 0 everything is crack, whatever the model says
-    return int(np.argmax(mean)), f1_by_set
+    return int(np.argmax(mean)), f1_by_set, weights
 
 
 def _candidate(region: Region, truth: BoolMask) -> Candidate:

@@ -63,6 +63,13 @@ def test_the_frozen_threshold_has_the_best_mean_f1_over_sets(samples):
         assert mean_f1_by_hand(samples, threshold) <= frozen.mean_f1 + 1e-9
 
 
+def test_a_set_of_weight_zero_has_no_say_in_the_threshold(samples):
+    weighted = freeze(predictor(1.0), samples, calibrate=False, set_weights={"large": 0.0})
+    small_alone = freeze(predictor(1.0), [s for s in samples if s.set_name == "small"], calibrate=False)
+    assert weighted.threshold == small_alone.threshold
+    assert weighted.mean_f1 == pytest.approx(small_alone.mean_f1)
+
+
 def test_a_predictor_that_is_too_sure_is_cooled_and_its_masks_stay(samples):
     plain, too_sure = freeze(predictor(1.0), samples), freeze(predictor(3.0), samples)
     assert too_sure.temperature == pytest.approx(3 * plain.temperature, rel=0.02)
