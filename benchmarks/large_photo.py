@@ -70,9 +70,7 @@ def main() -> None:
         inspect(Path(sys.argv[1]), sys.argv[2])
         return
     model = sys.argv[1] if len(sys.argv) == 2 else DEFAULT_MODEL
-    print(
-        "| photo | cracks | decoding, peak MB | held | looking, peak | above held | decode, s | look, s | s/MP |"
-    )
+    print("| photo | cracks | decoding: peak MB | held | looking | above held | decode s | look s | s/MP |")
     print("|---|---|---|---|---|---|---|---|---|", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         for megapixels, (height, width) in SIZES.items():

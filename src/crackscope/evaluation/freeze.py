@@ -178,7 +178,7 @@ def _fit(
 def _best_mean_f1(
     curves: Mapping[str, ThresholdCurve], set_weights: Mapping[str, float]
 ) -> tuple[int, dict[str, FloatArray], list[float]]:
-    """Return the best threshold's place in `THRESHOLDS` (lowest of equals), each set's F1 curve and weight."""
+    """Return the best threshold's place in `THRESHOLDS` (lowest of equals), each set's F1 curve, weights."""
     f1_by_set = {name: f1 for name in sorted(curves) if (f1 := curves[name].f1()) is not None}
     if not f1_by_set:
         raise DatasetError("No validation picture shows a crack; add pictures with cracks and their masks.")

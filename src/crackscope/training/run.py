@@ -170,7 +170,7 @@ def start_from(network: nn.Module, recipe: Recipe) -> None:
         network.load_state_dict(teacher.state_dict())
     except RuntimeError as error:
         raise RecipeError(
-            f"model.start_from: {path} holds another architecture than {recipe.model.name} with these options;"
+            f"model.start_from: {path} holds another architecture than {recipe.model.name} as set;"
             " start from a run of the same model."
         ) from error
 
