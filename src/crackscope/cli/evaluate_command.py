@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from crackscope.cli import exit_status
+from crackscope.cli.options import data_option
 from crackscope.cli.progress import ProgressBar
 from crackscope.cli.table import text_table
 from crackscope.engine.session import DEFAULT_ENGINE, ENGINES
-from crackscope.errors import CrackscopeError
+from crackscope.whole_file import cannot_write, whole_file
 
 if TYPE_CHECKING:
     from crackscope.datasets import Sample
@@ -36,15 +36,7 @@ Examples:
 
 @click.command("evaluate", help=HELP)
 @click.argument("model")
-@click.option(
-    "--data",
-    "folders",
-    metavar="DIR",
-    required=True,
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help="Folder of a dataset: images/ beside masks/. May be given several times.",
-)
+@data_option(required=True)
 @click.option(
     "--limit", metavar="N", type=click.IntRange(min=1), help="At most N pictures of each set, evenly spread."
 )
@@ -100,7 +92,8 @@ def command(
         document["protocol"]["limit_per_set"] = limit
     text = json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False)
     if out is not None:
-        _write(out, text + "\n")
+        with whole_file(out) as temporary:
+            temporary.write_text(text + "\n", "utf-8")
     click.echo(text if as_json else _tables(evaluation, document["model"]))
     for failure in evaluation.failures:
         click.echo(failure.reason, err=True)
@@ -148,25 +141,9 @@ def _table_text(table: FigureTable) -> str:
     return f"{table.title}\n{text_table(table.header, table.rows, right=table.header[1:])}"
 
 
-def _write(path: Path, text: str) -> None:
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        partial.write_text(text, "utf-8")
-        partial.replace(path)
-    except OSError as error:
-        raise _not_writable(path, error) from error
-    finally:
-        partial.unlink(missing_ok=True)
-
-
 def _make_home(path: Path) -> None:
     """Make the folder that a file will be written to: better to fail before the work than after it."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise _not_writable(path, error) from error
-
-
-def _not_writable(path: Path, error: OSError) -> CrackscopeError:
-    reason = (error.strerror or "unknown error").lower()
-    return CrackscopeError(f"{path}: cannot be written ({reason}); give --out another place.")
+        raise cannot_write(path, error) from error

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crackscope.cli import exit_status
+from crackscope.cli.options import data_option
 from crackscope.cli.progress import ProgressBar
 from crackscope.cli.table import text_table
 
@@ -33,15 +34,7 @@ Examples:
 
 @click.command("train", help=HELP)
 @click.argument("recipe")
-@click.option(
-    "--data",
-    "folders",
-    metavar="DIR",
-    required=True,
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help="Folder of a dataset: images/ beside masks/. May be given several times.",
-)
+@data_option(required=True)
 @click.option("--set", "changes", metavar="KEY=VALUE", multiple=True, help="Change a key of the recipe.")
 @click.option(
     "--out", metavar="DIR", type=click.Path(path_type=Path), help="Run folder; runs/RECIPE by default."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from crackscope.datasets.reading import read_mask, read_picture
 from crackscope.datasets.sample import Sample
 from crackscope.imaging.arrays import RgbPixels
+from crackscope.whole_file import whole_file
 
 _FORMAT = 1
 
@@ -88,21 +88,15 @@ def _decode(
     samples: Sequence[Sample], path: Path, index: Path, progress: Callable[[Sample], None] | None
 ) -> None:
     places = []
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    try:
-        with partial.open("wb") as file:
-            for sample in samples:
-                pixels = read_picture(sample)
-                height, width = pixels.shape[:2]
-                mask = read_mask(sample, height=height, width=width)
-                places.append((file.tell(), height, width))
-                file.write(pixels.tobytes())
-                file.write(mask.astype(np.uint8).tobytes())
-                if progress is not None:
-                    progress(sample)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-    partial_index = index.with_name(f"{index.name}.{os.getpid()}.partial")
-    partial_index.write_text(json.dumps(places), "utf-8")
-    partial_index.replace(index)
+    with whole_file(path) as temporary, temporary.open("wb") as file:
+        for sample in samples:
+            pixels = read_picture(sample)
+            height, width = pixels.shape[:2]
+            mask = read_mask(sample, height=height, width=width)
+            places.append((file.tell(), height, width))
+            file.write(pixels.tobytes())
+            file.write(mask.astype(np.uint8).tobytes())
+            if progress is not None:
+                progress(sample)
+    with whole_file(index) as temporary:
+        temporary.write_text(json.dumps(places), "utf-8")

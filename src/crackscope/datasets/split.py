@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crackscope.datasets.sample import Sample
+from crackscope.whole_file import whole_file
 
 PARTS = ("train", "validation", "test")
 
@@ -24,13 +25,11 @@ class Split:
 
     def write_csv(self, path: Path) -> None:
         """Write one row per sample: part, set, source, picture."""
-        partial = path.with_name(path.name + ".partial")
-        with partial.open("w", newline="", encoding="utf-8") as file:
+        with whole_file(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow(("part", "set", "source", "picture"))
             for part in PARTS:
                 writer.writerows((part, s.set_name, s.source, s.key) for s in getattr(self, part))
-        partial.replace(path)
 
 
 def split_by_source(

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from crackscope.engine.card_json import card_to_json
 from crackscope.engine.model_card import METADATA_KEY, ModelCard
 from crackscope.engine.model_file import INPUT_NAME, OUTPUT_NAME, ModelFile
+from crackscope.whole_file import whole_file
 
 OPSET = 17
 """Of ONNX 1.12 (2022): holds every operation we use, and every engine of the last years reads it."""
@@ -112,11 +113,7 @@ def write_model_file(model: onnx.ModelProto, card: ModelCard, path: Path) -> Mod
         node.ClearField("doc_string")  # torch notes there which source file of this machine a node came from
         node.ClearField("metadata_props")
     onnx.checker.check_model(model)
-    partial = path.with_name(path.name + ".partial")
-    try:
-        partial.write_bytes(model.SerializeToString())
-        checked = ModelFile.open(partial)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with whole_file(path) as temporary:
+        temporary.write_bytes(model.SerializeToString())
+        checked = ModelFile.open(temporary)
     return ModelFile(path=path, card=checked.card, sha256=checked.sha256, size_bytes=checked.size_bytes)

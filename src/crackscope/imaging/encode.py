@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from crackscope.errors import CrackscopeError
 from crackscope.imaging.arrays import RgbPixels
+from crackscope.whole_file import whole_file
 
 LONGEST_JPEG_PX = 65_500  # libjpeg's limit
 
@@ -83,19 +82,5 @@ def _encoded(pixels: RgbPixels, suffix: str, options: list[int]) -> bytes:
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Write beside the wanted place and move there, so that no half file is ever seen."""
-    try:
-        descriptor, temporary = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
-        try:
-            with os.fdopen(descriptor, "wb") as stream:
-                stream.write(data)
-            Path(temporary).chmod(0o644)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise CrackscopeError(
-            f"{path}: cannot be written ({reason}); choose another output folder."
-        ) from error
+    with whole_file(path) as temporary:
+        temporary.write_bytes(data)

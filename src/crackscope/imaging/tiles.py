@@ -10,25 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeAlias
 
 import numpy as np
 
 from crackscope.imaging.arrays import ProbabilityMap
+from crackscope.imaging.box import Box
 
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """A rectangle of a photo that is predicted at once; all in px."""
-
-    row: int
-    column: int
-    height: int
-    width: int
-
-    @property
-    def slices(self) -> tuple[slice, slice]:
-        """Index of the tile in an (H, W) array."""
-        return slice(self.row, self.row + self.height), slice(self.column, self.column + self.width)
+Tile: TypeAlias = Box
+"""A rectangle of a photo that is predicted at once."""
 
 
 @dataclass(frozen=True, slots=True)

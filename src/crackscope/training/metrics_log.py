@@ -11,6 +11,8 @@ from lightning.pytorch.callbacks import Callback
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from crackscope.whole_file import whole_file
+
 COLUMNS = (
     "epoch",
     "step",
@@ -62,12 +64,13 @@ class MetricsLog(Callback):
             "seconds": f"{time.monotonic() - self._began:.1f}",
         }
         self._rows.append(row)
-        partial = self._path.with_name(self._path.name + ".partial")
-        with partial.open("w", newline="", encoding="utf-8") as file:
+        with (
+            whole_file(self._path) as temporary,
+            temporary.open("w", newline="", encoding="utf-8") as file,
+        ):
             writer = csv.DictWriter(file, COLUMNS, restval="")
             writer.writeheader()
             writer.writerows(self._rows)
-        partial.replace(self._path)
         if validated or trainer.current_epoch + 1 == trainer.max_epochs:
             draw_curves(self._rows, self._path.with_name("curves.png"))
 
@@ -101,6 +104,5 @@ def draw_curves(rows: list[dict[str, str]], path: Path) -> None:
     for axes in (left, right):
         axes.grid(alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
-    partial = path.with_name(path.stem + ".partial.png")
-    figure.savefig(partial, dpi=120)
-    partial.replace(path)
+    with whole_file(path) as temporary:
+        figure.savefig(temporary, dpi=120)

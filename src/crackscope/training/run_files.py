@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Final
 
+from crackscope.whole_file import whole_file
+
 RECIPE: Final = "recipe.yaml"
 DATA: Final = "data.json"
 VERSIONS: Final = "versions.json"
@@ -17,6 +19,5 @@ BEST: Final = Path("checkpoints") / "best.ckpt"
 
 def write_json(path: Path, document: object) -> None:
     """Write a document whole or not at all."""
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", "utf-8")
-    partial.replace(path)
+    with whole_file(path) as temporary:
+        temporary.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", "utf-8")

@@ -29,7 +29,7 @@ def test_a_file_that_was_there_is_replaced_and_nothing_else_is_left(tmp_path):
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(CrackscopeError, match=r"cannot be written .*; choose another output folder"):
+    with pytest.raises(CrackscopeError, match=r"cannot be written .*; make room or choose another folder"):
         write_jpeg(tmp_path / "gone" / "a.jpg", PIXELS)
 
 
