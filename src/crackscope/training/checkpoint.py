@@ -11,6 +11,7 @@ from torch import nn
 
 from crackscope.errors import CrackscopeError
 from crackscope.imaging.arrays import ProbabilityMap, RgbPixels
+from crackscope.models.light import as_channels_last
 from crackscope.models.registry import build_segmentation
 from crackscope.training.prediction import predict_picture
 from crackscope.training.recipe import Recipe, parse_recipe
@@ -93,5 +94,5 @@ def load_checkpoint_predictor(run_or_file: Path) -> Callable[[RgbPixels], Probab
         If there is no checkpoint or it cannot be read.
     """
     network, _ = load_network(find_checkpoint(Path(run_or_file)))
-    network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = as_channels_last(network)
     return lambda pixels: predict_picture(network, pixels)
