@@ -1,6 +1,7 @@
 """A training that is killed goes on from its last checkpoint with the figures it would have had."""
 
 import csv
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,16 +12,17 @@ import pytest
 import torch
 
 from crackscope.errors import CrackscopeError, RecipeError
+from crackscope.training.checkpoint import load_network
 from crackscope.training.recipe import Recipe, parse_recipe, write_recipe
 from crackscope.training.run import train
 
 RECIPE = {
     "name": "tiny",
     "seed": 3,
-    "epochs": 5,
+    "epochs": 6,
     "crops_per_epoch": 8,
     "batch_size": 4,
-    "validate_every": 2,
+    "validate_every": 3,
     "model": {"options": {"channels": [16, 16, 16, 16, 16], "blocks": [0, 1, 1, 1, 1], "lateral": 16}},
     "data": {"crop_px": 64, "validation_share": 0.25},
     "optimiser": {"warmup_steps": 2},
@@ -55,9 +57,10 @@ def test_a_run_leaves_everything_needed_to_repeat_it(whole_run: Path):
         "curves.png",
         "checkpoints/last.ckpt",
         "checkpoints/best.ckpt",
-        "validation/epoch-0004.jpg",
+        "validation/epoch-0003.jpg",
+        "validation/epoch-0006.jpg",
     } <= left
-    assert [row["epoch"] for row in _figures(whole_run)] == ["0", "1", "2", "3", "4"]
+    assert [row["epoch"] for row in _figures(whole_run)] == ["0", "1", "2", "3", "4", "5"]
 
 
 def test_a_killed_run_resumes_with_the_same_figures(
@@ -68,12 +71,14 @@ def test_a_killed_run_resumes_with_the_same_figures(
     arguments = ["train", str(tmp_path / "recipe.yaml"), "--data", str(drawn_dataset), "--out", str(run)]
     process = subprocess.Popen([sys.executable, "-m", "crackscope", *arguments, "--threads", "1"])
     deadline = time.monotonic() + 240
-    while not (run / "metrics.csv").exists() or len(_figures(run)) < 2:
+    while not (run / "metrics.csv").exists() or len(_figures(run)) < 3:
         assert process.poll() is None, "training ended before it could be killed"
         assert time.monotonic() < deadline
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     process.wait()
+    reached = torch.load(run / "checkpoints/last.ckpt", weights_only=True)["epoch"]
+    assert reached >= 1, "a checkpoint is written in every epoch, validated or not"
     train(recipe, [drawn_dataset], run, resume=True, threads=1)
     assert _figures(run) == _figures(whole_run)
     mine, whole = (torch.load(r / "checkpoints/last.ckpt", weights_only=True) for r in (run, whole_run))
@@ -103,3 +108,30 @@ def test_a_run_is_not_resumed_with_another_recipe(whole_run: Path, drawn_dataset
 def test_nothing_to_resume_is_said(recipe: Recipe, drawn_dataset: Path, tmp_path: Path):
     with pytest.raises(CrackscopeError, match="nothing to resume"):
         train(recipe, [drawn_dataset], tmp_path / "fresh", resume=True)
+
+
+def test_a_run_is_not_resumed_with_other_pictures(
+    whole_run: Path, recipe: Recipe, drawn_dataset: Path, tmp_path: Path
+):
+    shutil.copytree(drawn_dataset, tmp_path / "more")
+    picture = next((tmp_path / "more/noncrack/images").iterdir())
+    picture.rename(picture.with_stem("another"))
+    with pytest.raises(CrackscopeError, match="the pictures are not those it was begun with"):
+        train(recipe, [tmp_path / "more"], whole_run, resume=True)
+
+
+def test_a_run_starts_from_anothers_weights_but_not_from_what_it_tests_on(
+    whole_run: Path, drawn_dataset: Path, tmp_path: Path
+):
+    model = RECIPE["model"] | {"start_from": str(whole_run)}
+    follower = RECIPE | {"model": model, "epochs": 1, "optimiser": {"learning_rate": 1e-9}}
+    best = train(parse_recipe(follower, source="test"), [drawn_dataset], tmp_path / "next", threads=1)
+    mine, whole = (load_network(path)[0].state_dict() for path in (best, whole_run / "checkpoints/best.ckpt"))
+    torch.testing.assert_close(mine["head.weight"], whole["head.weight"], atol=1e-5, rtol=0)
+    with pytest.raises(RecipeError, match=r"learnt from drawn/.*, which this run validates or tests on"):
+        train(parse_recipe(follower | {"seed": 99}, source="test"), [drawn_dataset], tmp_path / "leak")
+
+
+def test_data_without_a_mask_to_validate_on_are_refused(recipe: Recipe, drawn_dataset: Path, tmp_path: Path):
+    with pytest.raises(CrackscopeError, match="no picture with a mask is left for validation"):
+        train(recipe, [drawn_dataset / "noncrack"], tmp_path / "run")

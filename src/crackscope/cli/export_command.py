@@ -24,7 +24,7 @@ size; its ranges are set on the run's own training pictures, or on those given w
 \b
 Examples:
   crackscope export runs/walls --precision int8 --out walls.onnx
-  crackscope export runs/walls --precision fp32 --out walls-fp32.onnx --checkpoint last
+  crackscope export runs/walls --precision fp32 --out walls-fp32.onnx
 """
 
 
@@ -36,11 +36,8 @@ Examples:
 @click.option(
     "--out",
     metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="The model file; RUN/NAME-PRECISION.onnx by default.",
-)
-@click.option(
-    "--checkpoint", metavar="best|last|FILE", default="best", show_default=True, help="Which weights to take."
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The model file; RUN/RUN-PRECISION.onnx by default, after the run's folder.",
 )
 @click.option(
     "--data",
@@ -57,7 +54,6 @@ def command(
     run: Path,
     precision: str,
     out: Path | None,
-    checkpoint: str,
     folders: tuple[Path, ...],
     name: str | None,
     as_json: bool,
@@ -69,9 +65,7 @@ def command(
         out = run / f"{name or run.resolve().name}-{precision}.onnx"
     if not out.parent.is_dir():
         raise click.UsageError(f"{out.parent}: no such folder; make it or choose another --out")
-    export = export_run(
-        run, out, precision=precision, checkpoint=checkpoint, calibration_folders=folders, name=name
-    )
+    export = export_run(run, out, precision=precision, calibration_folders=folders, name=name)
     click.echo(json.dumps(_document(export), ensure_ascii=False) if as_json else _text(export))
     return exit_status.ALL_DONE
 

@@ -97,19 +97,20 @@ def _freeze(run: RunFolder, checkpoint: Path) -> Frozen:
     """
     from crackscope.evaluation import freeze
     from crackscope.training.checkpoint import load_checkpoint_predictor
+    from crackscope.training.data import showing_true_widths
     from crackscope.training.run_files import FROZEN, write_json
 
-    sets = run.recipe.data.sets
-    samples = list(run.split().validation)
-    tight = [s for s in samples if s.set_name not in sets or sets[s.set_name].mask_margin_px == 0] or samples
-    with ProgressBar(total=3 * len(tight), unit="picture", label="choosing the threshold") as bar:
+    validation = run.split().validation
+    crack_free = [sample for sample in validation if sample.mask is None]
+    samples = [*showing_true_widths(validation, run.recipe), *crack_free]
+    with ProgressBar(total=3 * len(samples), unit="picture", label="choosing the threshold") as bar:
         frozen = freeze(
             load_checkpoint_predictor(checkpoint),
-            tight,
-            set_weights={name: own.draw for name, own in sets.items()},
+            samples,
+            set_weights={name: own.draw for name, own in run.recipe.data.sets.items()},
             progress=lambda _: bar.advance(),
         )
-    write_json(run.path / FROZEN, frozen.to_document())
+    write_json(run.path / FROZEN, {"checkpoint": checkpoint.name, **frozen.to_document()})
     return frozen
 
 

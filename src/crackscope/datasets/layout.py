@@ -100,4 +100,8 @@ def _folders_named(root: Path, name: str) -> list[Path]:
 def _pictures_by_stem(folder: Path) -> dict[str, Path]:
     if not folder.is_dir():
         return {}
-    return {path.stem: path for path in sorted(folder.iterdir()) if path.suffix.lower() in PICTURE_SUFFIXES}
+    found: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() in PICTURE_SUFFIXES and found.setdefault(path.stem, path) != path:
+            raise DatasetError(f"{path}: has the same name as {found[path.stem].name} beside it; rename one.")
+    return found

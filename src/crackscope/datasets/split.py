@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crackscope.datasets.sample import Sample
+from crackscope.errors import DatasetError
 from crackscope.whole_file import whole_file
 
 PARTS = ("train", "validation", "test")
@@ -30,6 +31,21 @@ class Split:
             writer.writerow(("part", "set", "source", "picture"))
             for part in PARTS:
                 writer.writerows((part, s.set_name, s.source, s.key) for s in getattr(self, part))
+
+
+def read_split_csv(path: Path) -> list[tuple[str, str]]:
+    """Read what `Split.write_csv` wrote: (part, source) of every sample.
+
+    Raises
+    ------
+    DatasetError
+        If the file cannot be read.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            return [(row["part"], row["source"]) for row in csv.DictReader(file)]
+    except (OSError, KeyError, UnicodeDecodeError) as error:
+        raise DatasetError(f"{path}: cannot be read as a split; train again.") from error
 
 
 def split_by_source(

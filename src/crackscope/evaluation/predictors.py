@@ -89,11 +89,15 @@ def _open_model_file(model: str, *, engine: str, threads: int | None) -> Predict
 
 
 def _open_checkpoint(path: Path) -> Predictor:
-    from crackscope.training.checkpoint import load_checkpoint_predictor  # noqa: PLC0415  loads PyTorch
+    from crackscope.training.checkpoint import (  # noqa: PLC0415  loads PyTorch
+        frozen_checkpoint,
+        load_checkpoint_predictor,
+    )
     from crackscope.training.run_folder import RunFolder  # noqa: PLC0415
 
-    frozen = RunFolder.open(path).frozen if path.is_dir() else None
-    predict = load_checkpoint_predictor(path)
+    run = RunFolder.open(path) if path.is_dir() else None
+    frozen = None if run is None else run.frozen
+    predict = load_checkpoint_predictor(path if run is None else frozen_checkpoint(run))
     if frozen is None:
         threshold, crack_filter, source = (
             UNFROZEN_THRESHOLD,

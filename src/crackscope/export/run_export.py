@@ -14,13 +14,12 @@ from crackscope.engine.model_card import CrackFilter, ModelCard, ModelInput, Tra
 from crackscope.errors import CrackscopeError
 from crackscope.export.model_export import Export, export_module
 from crackscope.imaging.arrays import RgbPixels
-from crackscope.training.checkpoint import find_checkpoint, load_network
+from crackscope.training.checkpoint import frozen_checkpoint, load_network
 from crackscope.training.normalisation import MEAN, STD
 from crackscope.training.recipe import recipe_document
 from crackscope.training.run_folder import RunFolder
 
 CALIBRATION_PICTURES = 96
-CHECKPOINTS = ("best", "last")
 
 
 def export_run(
@@ -28,7 +27,6 @@ def export_run(
     out_path: Path,
     *,
     precision: str,
-    checkpoint: str = "best",
     calibration_folders: Sequence[Path] = (),
     name: str | None = None,
 ) -> Export:
@@ -42,8 +40,6 @@ def export_run(
         The model file.
     precision : str
         ``"fp32"`` or ``"int8"``.
-    checkpoint : str
-        ``"best"``, ``"last"``, or the path of a checkpoint file.
     calibration_folders : sequence of Path
         Datasets whose pictures set the ranges of int8; by default the run's own training pictures.
     name : str, optional
@@ -60,10 +56,7 @@ def export_run(
     """
     run = RunFolder.open(run_path)
     card = card_of_run(run, name=name)
-    if checkpoint in CHECKPOINTS:
-        network, _ = load_network(find_checkpoint(run_path, which=checkpoint))
-    else:
-        network, _ = load_network(Path(checkpoint))
+    network, _ = load_network(frozen_checkpoint(run))
     samples = find_samples(calibration_folders) if calibration_folders else run.split().train
     assert run.frozen is not None  # else there would be no card
     return export_module(

@@ -16,6 +16,7 @@ from crackscope.models.registry import build_segmentation
 from crackscope.training.prediction import predict_picture
 from crackscope.training.recipe import Recipe, parse_recipe
 from crackscope.training.run_files import BEST, LAST
+from crackscope.training.run_folder import RunFolder
 
 
 def find_checkpoint(run_or_file: Path, *, which: str = "best") -> Path:
@@ -35,6 +36,23 @@ def find_checkpoint(run_or_file: Path, *, which: str = "best") -> Path:
     raise CrackscopeError(
         f"{run_or_file}: holds no checkpoint; give the folder of a finished or running training."
     )
+
+
+def frozen_checkpoint(run: RunFolder) -> Path:
+    """Find the checkpoint that a run's threshold was frozen for, else its best.
+
+    Raises
+    ------
+    CrackscopeError
+        If it is not there.
+    """
+    name = (run.frozen or {}).get("checkpoint")
+    if name is None:
+        return find_checkpoint(run.path)
+    path = run.path / LAST.parent / Path(str(name)).name
+    if not path.is_file():
+        raise CrackscopeError(f"{path}: is missing, and the run's threshold was chosen for it; train again.")
+    return path
 
 
 def load_network(checkpoint: Path) -> tuple[nn.Module, Recipe]:

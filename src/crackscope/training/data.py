@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import lightning.pytorch as pl
@@ -15,50 +16,56 @@ from crackscope.datasets.sample import Sample
 from crackscope.datasets.split import Split, split_by_source
 from crackscope.errors import DatasetError
 from crackscope.training.crops import Crop, CropSource
-from crackscope.training.recipe import DataRecipe, Recipe
+from crackscope.training.recipe import Recipe
 
 Batch = dict[str, Tensor]
 
 
 def split_samples(samples: list[Sample], recipe: Recipe) -> Split:
-    """Split samples as a recipe says.
+    """Split samples as a recipe says; sets that the recipe names and that are not there are passed over.
 
     Raises
     ------
     DatasetError
-        If a set of the recipe is not among the samples, or training or validation would be empty.
+        If training would be empty, or validation without a picture that has a mask.
     """
-    present = {sample.set_name for sample in samples}
-    absent = sorted(set(recipe.data.sets) - present)
-    if absent:
-        raise DatasetError(
-            f"recipe {recipe.name}: names the set {absent[0]}, which is not in the given folders; "
-            "add its folder with --data or take it out of the recipe."
-        )
     test_shares = {name: own.test_share for name, own in recipe.data.sets.items()}
     split = split_by_source(
         samples, seed=recipe.seed, validation_share=recipe.data.validation_share, test_shares=test_shares
     )
-    for part in ("train", "validation"):
-        if not getattr(split, part):
-            raise DatasetError(
-                f"the {part} part is empty ({len(samples)} pictures from "
-                f"{len({s.source for s in samples})} source photos); give more pictures."
-            )
+    amount = f"{len(samples)} pictures from {len({sample.source for sample in samples})} source photos"
+    if not split.train:
+        raise DatasetError(f"nothing is left to train on ({amount}); give more pictures.")
+    if all(sample.mask is None for sample in split.validation):
+        raise DatasetError(
+            f"no picture with a mask is left for validation ({amount}); give more pictures with masks."
+        )
     return split
 
 
-def choose_validation(samples: tuple[Sample, ...], *, most: int) -> list[Sample]:
-    """Choose at most `most` samples, the same number from each set as far as it goes, evenly over each
-    set's names.
+def showing_true_widths(samples: Iterable[Sample], recipe: Recipe) -> list[Sample]:
+    """Keep the samples that validation judges: with masks, of sets without a mask margin.
+
+    Fat masks say nothing of a prediction's edges; where there are only such, they have to do.
     """
-    sets = sorted({sample.set_name for sample in samples})
-    share = max(1, most // len(sets))
+    masked = [sample for sample in samples if sample.mask is not None]
+    sets = recipe.data.sets
+    tight = [s for s in masked if s.set_name not in sets or sets[s.set_name].mask_margin_px == 0]
+    return tight or masked
+
+
+def choose_validation(samples: Sequence[Sample], *, most: int) -> list[Sample]:
+    """Choose at most `most` samples: as many from each set as it has, shared evenly, spread over its
+    names.
+    """
+    by_set: dict[str, list[Sample]] = {}
+    for sample in sorted(samples):
+        by_set.setdefault(sample.set_name, []).append(sample)
     chosen: list[Sample] = []
-    for name in sets:
-        own = [sample for sample in samples if sample.set_name == name]
-        chosen += [own[i] for i in np.linspace(0, len(own) - 1, min(share, len(own))).round().astype(int)]
-    return chosen
+    for served, own in enumerate(sorted(by_set.values(), key=len)):
+        share = min(len(own), max(1, (most - len(chosen)) // (len(by_set) - served)))
+        chosen += [own[i] for i in np.linspace(0, len(own) - 1, share).round().astype(int)]
+    return sorted(chosen)
 
 
 class _Crops(Dataset[Batch]):
@@ -75,24 +82,25 @@ class _Crops(Dataset[Batch]):
 
 
 class _Pictures(Dataset[Batch]):
-    def __init__(self, cache: DecodedCache, recipe: DataRecipe) -> None:
+    def __init__(self, cache: DecodedCache) -> None:
         self._cache = cache
-        self._sets = recipe.sets
-        self._set_names = sorted({sample.set_name for sample in cache.samples})
+        self._set_names = set_names(cache)
 
     def __len__(self) -> int:
         return len(self._cache)
 
     def __getitem__(self, position: int) -> Batch:
         pixels, mask = self._cache.read(position)
-        set_name = self._cache.samples[position].set_name
-        own = self._sets.get(set_name)
         return {
             "pixels": torch.from_numpy(pixels.copy()),
             "mask": torch.from_numpy(mask.copy()),
-            "set": torch.tensor(self._set_names.index(set_name)),
-            "mask_margin_px": torch.tensor(own.mask_margin_px if own else 0),
+            "set": torch.tensor(self._set_names.index(self._cache.samples[position].set_name)),
         }
+
+
+def set_names(cache: DecodedCache) -> list[str]:
+    """Names of the sets in a cache, sorted."""
+    return sorted({sample.set_name for sample in cache.samples})
 
 
 def _as_tensors(crop: Crop) -> Batch:
@@ -121,7 +129,8 @@ class CrackData(pl.LightningDataModule):
         self._recipe = recipe
         self._workers = workers
         self._crops = CropSource(DecodedCache(split.train, cache_folder), recipe.data, seed=recipe.seed)
-        chosen = choose_validation(split.validation, most=recipe.data.validation_pictures)
+        judged = showing_true_widths(split.validation, recipe)
+        chosen = choose_validation(judged, most=recipe.data.validation_pictures)
         self.validation_cache = DecodedCache(chosen, cache_folder)
 
     def train_dataloader(self) -> DataLoader[Batch]:
@@ -134,4 +143,4 @@ class CrackData(pl.LightningDataModule):
 
     def val_dataloader(self) -> DataLoader[Batch]:
         """Whole pictures, one at a time."""
-        return DataLoader(_Pictures(self.validation_cache, self._recipe.data), batch_size=1)
+        return DataLoader(_Pictures(self.validation_cache), batch_size=1)

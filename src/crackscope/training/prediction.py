@@ -30,7 +30,8 @@ def predict_picture(network: nn.Module, pixels: RgbPixels, *, temperature: float
     bottom, right = -height % stride, -width % stride
     mode = "reflect" if height > bottom and width > right else "edge"
     padded = np.pad(pixels, ((0, bottom), (0, right), (0, 0)), mode=mode)  # type: ignore[call-overload]
+    device = next((parameter.device for parameter in network.parameters()), torch.device("cpu"))
     with torch.inference_mode():
-        logits = network(normalise(from_uint8(torch.from_numpy(padded)[None])))
+        logits = network(normalise(from_uint8(torch.from_numpy(padded)[None].to(device)))).float()
         probability = torch.sigmoid(logits[0, 0, :height, :width] / temperature)
-    return probability.numpy()
+    return probability.cpu().numpy()

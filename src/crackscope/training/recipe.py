@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from crackscope.errors import RecipeError
+from crackscope.whole_file import whole_file
 
 _SHIPPED = Path(__file__).resolve().parent.parent / "recipes"
 _LARGEST_RECIPE_BYTES = 1_000_000
@@ -44,13 +45,19 @@ class DataRecipe(_Part):
     random.
     """
 
-    crop_px: Annotated[int, Field(ge=32, le=2048)] = 256
+    crop_px: Annotated[int, Field(ge=32, le=2048, multiple_of=32)] = 256
     crack_share: Share = 0.7
     scale_range: tuple[Positive, Positive] = (0.6, 1.6)
     turn_deg: Annotated[float, Field(ge=0.0, le=180.0)] = 45.0
     validation_share: Annotated[float, Field(gt=0.0, le=0.9)] = 0.12
     validation_pictures: Annotated[int, Field(ge=1)] = 120
     sets: dict[str, SetRecipe] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _scale_range_in_order(self) -> Self:
+        if self.scale_range[0] > self.scale_range[1]:
+            raise ValueError("scale_range must be [smallest, largest]")
+        return self
 
 
 class AugmentationRecipe(_Part):
@@ -107,8 +114,17 @@ class Recipe(_Part):
     model: ModelRecipe = Field(default_factory=ModelRecipe)
     data: DataRecipe = Field(default_factory=DataRecipe)
     augmentation: AugmentationRecipe = Field(default_factory=AugmentationRecipe)
-    losses: tuple[LossTerm, ...] = (LossTerm(name="bce"), LossTerm(name="dice"))
+    losses: Annotated[tuple[LossTerm, ...], Field(min_length=1)] = (
+        LossTerm(name="bce"),
+        LossTerm(name="dice"),
+    )
     optimiser: OptimiserRecipe = Field(default_factory=OptimiserRecipe)
+
+    @model_validator(mode="after")
+    def _an_epoch_has_a_batch(self) -> Self:
+        if self.crops_per_epoch < self.batch_size:
+            raise ValueError(f"crops_per_epoch must be at least batch_size ({self.batch_size})")
+        return self
 
 
 def shipped_recipes() -> dict[str, Path]:
@@ -181,7 +197,9 @@ def recipe_document(recipe: Recipe) -> dict[str, Any]:
 
 def write_recipe(recipe: Recipe, path: Path) -> None:
     """Write a recipe as YAML."""
-    path.write_text(yaml.safe_dump(recipe_document(recipe), sort_keys=False, allow_unicode=True), "utf-8")
+    with whole_file(path) as temporary:
+        text = yaml.safe_dump(recipe_document(recipe), sort_keys=False, allow_unicode=True)
+        temporary.write_text(text, "utf-8")
 
 
 def _apply(document: dict[str, Any], change: str) -> None:
@@ -209,6 +227,8 @@ def _sentence(error: ValidationError) -> str:
             parts.append(f"unknown key {key}; remove it or correct its spelling")
         elif fault["type"] == "missing":
             parts.append(f"key {key} is missing; add it")
+        elif fault["type"] == "value_error":
+            parts.append(fault["msg"].removeprefix("Value error, "))
         else:
             parts.append(f"{key} = {fault['input']!r}: {fault['msg'][0].lower()}{fault['msg'][1:]}")
     return "; ".join(parts)

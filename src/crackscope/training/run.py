@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import platform
 import warnings
@@ -16,10 +17,10 @@ from lightning.pytorch.callbacks import Callback, ModelCheckpoint, WeightAveragi
 from torch import Tensor, nn
 
 from crackscope.datasets.layout import find_samples
-from crackscope.datasets.split import count_by_set
+from crackscope.datasets.split import PARTS, Split, count_by_set, read_split_csv
 from crackscope.errors import CrackscopeError, RecipeError
 from crackscope.training.checkpoint import find_checkpoint, load_network
-from crackscope.training.data import CrackData, split_samples
+from crackscope.training.data import CrackData, set_names, split_samples
 from crackscope.training.metrics_log import MetricsLog
 from crackscope.training.recipe import Recipe, read_recipe, recipe_document, write_recipe
 from crackscope.training.run_files import BEST, DATA, LAST, RECIPE, SPLIT, VERSIONS, write_json
@@ -86,8 +87,11 @@ def train(
     if threads is not None:
         torch.set_num_threads(threads)
     split = split_samples(find_samples(data_folders), recipe)
-    split.write_csv(run_folder / SPLIT)
-    write_recipe(recipe, run_folder / RECIPE)
+    if resume:
+        _check_same_split(split, run_folder)
+    else:
+        split.write_csv(run_folder / SPLIT)
+        write_recipe(recipe, run_folder / RECIPE)
     write_json(run_folder / VERSIONS, environment())
     write_json(
         run_folder / DATA,
@@ -101,11 +105,18 @@ def train(
     data = CrackData(split, recipe, cache_folder=cache_folder or run_folder / "cache", workers=workers)
     pl.seed_everything(recipe.seed, workers=True, verbose=False)
     steps_per_epoch = max(1, recipe.crops_per_epoch // recipe.batch_size)
-    task = SegmentationTask(recipe, steps=recipe.epochs * steps_per_epoch)
+    task = SegmentationTask(
+        recipe, steps=recipe.epochs * steps_per_epoch, validation_sets=set_names(data.validation_cache)
+    )
     if recipe.model.start_from and not resume:
-        start_from(task.network, recipe)
+        start_from(task.network, recipe, split)
     checkpoints = run_folder / LAST.parent
-    last = ModelCheckpoint(dirpath=checkpoints, filename=LAST.stem, enable_version_counter=False)
+    last = ModelCheckpoint(
+        dirpath=checkpoints,
+        filename=LAST.stem,
+        save_on_train_epoch_end=True,
+        enable_version_counter=False,
+    )
     best = ModelCheckpoint(
         dirpath=checkpoints,
         filename=BEST.stem,
@@ -115,9 +126,9 @@ def train(
         enable_version_counter=False,
     )
     callbacks: list[Callback] = [
+        ValidationPictures(run_folder / "validation", data.validation_cache),
         AveragedWeights(recipe.optimiser.average_decay),
         MetricsLog(run_folder),
-        ValidationPictures(run_folder / "validation", data.validation_cache),
         best,
         last,
     ]
@@ -126,7 +137,7 @@ def train(
         accelerator="auto",
         devices=1,
         precision="bf16-mixed" if torch.cuda.is_available() else "32-true",
-        check_val_every_n_epoch=min(recipe.validate_every, recipe.epochs),
+        check_val_every_n_epoch=math.gcd(recipe.validate_every, recipe.epochs),  # the last epoch is validated
         reload_dataloaders_every_n_epochs=1,
         gradient_clip_val=recipe.optimiser.gradient_clip or None,
         callbacks=callbacks,
@@ -137,9 +148,12 @@ def train(
         default_root_dir=run_folder,
         deterministic="warn",
     )
-    trainer.fit(task, datamodule=data, ckpt_path=run_folder / LAST if resume else None, weights_only=True)
-    if trainer.interrupted:
-        raise KeyboardInterrupt
+    try:
+        trainer.fit(task, datamodule=data, ckpt_path=run_folder / LAST if resume else None, weights_only=True)
+    except SystemExit:  # Lightning's answer to Ctrl-C
+        if trainer.interrupted:
+            raise KeyboardInterrupt from None
+        raise
     return run_folder / (BEST if (run_folder / BEST).exists() else LAST)
 
 
@@ -154,17 +168,28 @@ class AveragedWeights(WeightAveraging):
         super().__init__(avg_fn=average)
 
 
-def start_from(network: nn.Module, recipe: Recipe) -> None:
+def start_from(network: nn.Module, recipe: Recipe, split: Split) -> None:
     """Give a network the weights that its recipe names.
 
     Raises
     ------
     CrackscopeError
-        If there is no such checkpoint, or it is of another architecture.
+        If there is no such checkpoint, it is of another architecture, or it learnt from a photo that this run
+        validates or tests on.
     """
     path = Path(recipe.model.start_from or "")
     if not path.exists():
         raise RecipeError(f"model.start_from: {path} does not exist; give a run folder or a checkpoint.")
+    if (path / SPLIT).is_file():
+        held_out = {sample.source for sample in (*split.validation, *split.test)}
+        taught = sorted(
+            held_out & {source for part, source in read_split_csv(path / SPLIT) if part == "train"}
+        )
+        if taught:
+            raise RecipeError(
+                f"model.start_from: {path} learnt from {taught[0]}, which this run validates or tests on;"
+                " use the same seed, shares and data."
+            )
     teacher, _ = load_network(find_checkpoint(path))
     try:
         network.load_state_dict(teacher.state_dict())
@@ -173,6 +198,16 @@ def start_from(network: nn.Module, recipe: Recipe) -> None:
             f"model.start_from: {path} holds another architecture than {recipe.model.name} as set;"
             " start from a run of the same model."
         ) from error
+
+
+def _check_same_split(split: Split, run_folder: Path) -> None:
+    before = set(read_split_csv(run_folder / SPLIT))
+    now = {(part, sample.source) for part in PARTS for sample in getattr(split, part)}
+    if before != now:
+        raise CrackscopeError(
+            f"{run_folder}: the pictures are not those it was begun with, and would be split anew;"
+            " resume with the same data, or start another run."
+        )
 
 
 def environment() -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import lightning.pytorch as pl
@@ -32,13 +33,17 @@ class SegmentationTask(pl.LightningModule):
     recipe : Recipe
     steps : int
         Optimiser steps of the whole run, for the schedule.
+    validation_sets : sequence of str
+        Names of the sets, in the order of the batches' numbers.
     """
 
-    def __init__(self, recipe: Recipe, *, steps: int) -> None:
+    def __init__(self, recipe: Recipe, *, steps: int, validation_sets: Sequence[str]) -> None:
         super().__init__()
         self.save_hyperparameters({"recipe": recipe_document(recipe), "steps": steps})
         self.recipe = recipe
         self.steps = steps
+        sets = recipe.data.sets
+        self._set_weights = [sets[name].draw if name in sets else 1.0 for name in validation_sets]
         self.network = as_channels_last(build_segmentation(recipe.model.name, recipe.model.options))
         self.augment = PhotometricAugmentation(recipe.augmentation)
         self.loss = sum_of_losses([(term.name, term.weight, term.options) for term in recipe.losses])
@@ -63,24 +68,26 @@ class SegmentationTask(pl.LightningModule):
         self._counts = {}
 
     def validation_step(self, batch: Batch, _batch_index: int) -> None:
-        """Count pixels by probability and truth, per set; fat masks say nothing of a prediction's edges."""
-        if int(batch["mask_margin_px"]) > 0:
-            return
-        probability = predict_picture(self.network, batch["pixels"][0].numpy())
-        truth = batch["mask"][0].numpy().astype(np.int64)
+        """Count pixels by probability and truth, per set."""
+        probability = predict_picture(self.network, batch["pixels"][0].cpu().numpy())
+        truth = batch["mask"][0].cpu().numpy().astype(np.int64)
         cells = (probability * (_BINS - 1e-4)).astype(np.int64) + _BINS * truth
         counts = np.bincount(cells.ravel(), minlength=2 * _BINS)
         own = int(batch["set"])
         self._counts[own] = self._counts.get(own, np.zeros(2 * _BINS, np.int64)) + counts
 
     def on_validation_epoch_end(self) -> None:
-        """Log F1, the mean over the sets with cracks, at .5 and at the best threshold common to them."""
-        curves = [f1_by_threshold(counts) for counts in self._counts.values() if counts[_BINS:].any()]
-        if curves:
-            mean = np.mean(curves, axis=0)
-            self.log("validation_f1", float(mean[_BINS // 2]))
-            self.log("validation_f1_best_threshold", float(mean.max()))
-            self.log("validation_threshold", float(mean.argmax() / _BINS))
+        """Log F1, the mean over sets weighed as they are drawn, at .5 and at the best threshold common to
+        all.
+        """
+        own = sorted(self._counts)
+        weights = [self._set_weights[number] for number in own]
+        if not any(weights):
+            weights = [1.0] * len(own)
+        mean = np.average([f1_by_threshold(self._counts[number]) for number in own], axis=0, weights=weights)
+        self.log("validation_f1", float(mean[_BINS // 2]))
+        self.log("validation_f1_best_threshold", float(mean.max()))
+        self.log("validation_threshold", float(mean.argmax() / _BINS))
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """AdamW; no weight decay on biases and batch norms; linear warm-up, then a cosine to zero."""

@@ -38,7 +38,7 @@ class ValidationPictures(Callback):
             first.setdefault(sample.set_name, position)
         self._positions = list(first.values())[:_ROWS]
 
-    def on_validation_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
+    def on_validation_epoch_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
         """Draw and write the sheet of this epoch."""
         if trainer.sanity_checking:
             return

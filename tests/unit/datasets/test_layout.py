@@ -46,6 +46,12 @@ def test_a_folder_given_twice_counts_once(tmp_path: Path):
     assert len(find_samples([tmp_path, tmp_path / "walls"])) == 1
 
 
+def test_two_pictures_of_one_name_are_refused(tmp_path: Path):
+    _touch(tmp_path / "walls/images/a.jpg", tmp_path / "walls/images/a.png", tmp_path / "walls/masks/a.png")
+    with pytest.raises(DatasetError, match=r"a\.png: has the same name as a\.jpg beside it"):
+        find_samples([tmp_path])
+
+
 def test_a_missing_mask_is_named(tmp_path: Path):
     _touch(tmp_path / "walls/images/a.jpg", tmp_path / "walls/images/b.jpg", tmp_path / "walls/masks/a.png")
     with pytest.raises(DatasetError, match=r"b\.jpg: has no mask in walls/masks; add b\.png"):

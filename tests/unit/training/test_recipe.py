@@ -40,6 +40,10 @@ def test_set_changes_nested_keys():
         ("epochs.more=1", "epochs is a plain value"),
         ("name=../evil", "name = "),
         ("epochs=[1", "not readable as YAML"),
+        ("data.crop_px=300", "crop_px = 300: input should be a multiple of 32"),
+        ("data.scale_range=[2, 1]", r"scale_range must be \[smallest, largest\]"),
+        ("losses=[]", "losses = "),
+        ("crops_per_epoch=4", r"crops_per_epoch must be at least batch_size \(16\)"),
     ],
 )
 def test_a_wrong_change_gets_one_sentence(change: str, sentence: str):
