@@ -1,7 +1,9 @@
 """Fixtures that every room's tests may use."""
 
 import importlib.util
+import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -51,3 +53,11 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("../shared is absent")
     return folder
+
+
+@pytest.fixture
+def heeded_interrupts() -> Iterator[None]:
+    """Let SIGINT raise KeyboardInterrupt, also where the shell started the tests with SIGINT ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

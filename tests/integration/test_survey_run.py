@@ -166,6 +166,7 @@ def test_what_a_callback_raises_ends_the_survey_with_valid_files(inspector, phot
     assert sorted(names(tmp_path) + failed(tmp_path)) == sorted(photo.name for photo in photos)
 
 
+@pytest.mark.usefixtures("heeded_interrupts")
 def test_an_interrupt_finishes_the_photos_in_hand_and_the_rest_is_left_to_resuming(
     inspector, photos, tmp_path
 ):

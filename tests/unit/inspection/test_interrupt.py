@@ -6,6 +6,7 @@ import pytest
 from crackscope.inspection.interrupt import stop_on_interrupt
 
 
+@pytest.mark.usefixtures("heeded_interrupts")
 def test_the_first_interrupt_asks_and_the_second_raises():
     with stop_on_interrupt() as stop:
         assert not stop.made
@@ -15,6 +16,7 @@ def test_the_first_interrupt_asks_and_the_second_raises():
             signal.raise_signal(signal.SIGINT)
 
 
+@pytest.mark.usefixtures("heeded_interrupts")
 def test_afterwards_interrupts_work_as_before():
     before = signal.getsignal(signal.SIGINT)
     with stop_on_interrupt():
