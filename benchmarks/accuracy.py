@@ -14,6 +14,7 @@ from crackscope.engine.model_file import DEFAULT_MODEL, ModelFile
 from crackscope.engine.segmentation import Segmenter
 from crackscope.engine.session import DEFAULT_ENGINE
 from crackscope.evaluation import evaluate
+from crackscope.evaluation.figures import Figure
 from crackscope.imaging.photo import Photo
 from crackscope.inspection.inspection import CRACK
 from crackscope.inspection.inspector import Inspector
@@ -60,7 +61,7 @@ def main() -> None:
     print(f"| deepcrack_test, {group.pictures} pictures, threshold {model.card.threshold:.3f} | | |")
     for name, figure in group.figures.items():
         if figure.value is not None:
-            print(f"| {name} | {figure.value:.4f} | {_interval(figure.low, figure.high)} |")
+            print(f"| {name} | {figure.value:.4f} | {_interval(figure)} |")
     print(f"| expected calibration error | {group.calibration_error:.4f} | |")
     if group.oracle is not None:
         print(f"| oracle threshold {group.oracle.threshold:.3f}: F1 | {group.oracle.f1:.4f} | |")
@@ -75,8 +76,8 @@ def main() -> None:
         print(f"| {name}: pictures with a crack reported | {reported} of {total} | {reported / total:.1%} |")
 
 
-def _interval(low: float | None, high: float | None) -> str:
-    return "" if low is None or high is None else f"{low:.4f}–{high:.4f}"
+def _interval(figure: Figure) -> str:
+    return "" if figure.interval is None else f"{figure.interval.low:.4f}–{figure.interval.high:.4f}"
 
 
 if __name__ == "__main__":
