@@ -155,3 +155,12 @@ def test_photos_over_the_pixel_limit_fail_alone(inspect, photos):
     assert status == 1
     assert "3 photos inspected" in out
     assert err.startswith("large.png: ")
+
+
+def test_a_resumed_run_names_the_photos_that_failed_before(inspect, photos):
+    (photos / "notes.jpg").write_text("no picture")
+    assert inspect(photos)[0] == 1
+    status, _, err = inspect(photos, "--resume")
+    assert status == 1
+    assert err.count("notes.jpg: is not a picture but text") == 1
+    assert "failed before" in err

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -104,6 +105,7 @@ def command(  # noqa: PLR0917 - click gives the options by name
     from crackscope.imaging.folder import find_photos
     from crackscope.imaging.photo import MAX_PIXELS
     from crackscope.inspection.inspector import Inspector
+    from crackscope.inspection.records import FAILURES_FILE, read_failures
     from crackscope.inspection.survey import Survey
     from crackscope.reports.overlays import OverlayPainter
 
@@ -118,6 +120,9 @@ def command(  # noqa: PLR0917 - click gives the options by name
         done = outcome.inspected + outcome.failed + outcome.skipped
         click.echo(f"Interrupted after {done:,} of {len(photos):,} photos; go on with --resume.", err=True)
         return exit_status.INTERRUPTED
+
+    for failure in islice(read_failures(folder / FAILURES_FILE), outcome.failed_earlier):
+        click.echo(f"{failure.reason} (failed before; inspect it again into another folder)", err=True)
 
     painter = None
     if wanted & PICTURE_FORMATS:

@@ -105,7 +105,8 @@ class SurveyLog:
         has_results = self._inspections.size > 0 or self._failures.size > 0
         if has_results and not resume:
             raise CrackscopeError(
-                f"{self.folder}: already holds the results of a survey; resume it, or choose another folder."
+                f"{self.folder}: already holds the results of a survey; resume it (--resume),"
+                " or choose another folder (--out)."
             )
         begun = SurveySettings.read(self.folder) if has_results else None
         if begun is not None:
