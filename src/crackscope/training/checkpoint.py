@@ -19,8 +19,8 @@ from crackscope.training.run_files import BEST, LAST
 from crackscope.training.run_folder import RunFolder
 
 
-def find_checkpoint(run_or_file: Path, *, which: str = "best") -> Path:
-    """Find a run folder's best or last checkpoint; a checkpoint file is returned as it is.
+def find_checkpoint(run_or_file: Path) -> Path:
+    """Find a run folder's best checkpoint, else its last; a checkpoint file is returned as it is.
 
     Raises
     ------
@@ -29,8 +29,7 @@ def find_checkpoint(run_or_file: Path, *, which: str = "best") -> Path:
     """
     if run_or_file.is_file():
         return run_or_file
-    wanted = [BEST, LAST] if which == "best" else [LAST]
-    for path in wanted:
+    for path in (BEST, LAST):
         if (run_or_file / path).is_file():
             return run_or_file / path
     raise CrackscopeError(
