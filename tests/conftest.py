@@ -55,6 +55,16 @@ def shared_data() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def shared_weights() -> Path:
+    """Folder of weights learnt on ImageNet, beside the repository; tests that need it skip where it is
+    absent."""
+    folder = TESTS.parent.parent / "shared" / "weights"
+    if not folder.is_dir():
+        pytest.skip("../shared is absent")
+    return folder
+
+
 @pytest.fixture
 def heeded_interrupts() -> Iterator[None]:
     """Let SIGINT raise KeyboardInterrupt, also where the shell started the tests with SIGINT ignored."""

@@ -8,13 +8,18 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
+from crackscope.datasets import find_samples
+from crackscope.datasets.cache import DecodedCache
 from crackscope.errors import CrackscopeError, RecipeError
-from crackscope.training.checkpoint import load_network
+from crackscope.training.checkpoint import load_checkpoint_predictor, load_network
 from crackscope.training.recipe import Recipe, parse_recipe, write_recipe
 from crackscope.training.run import train
+from crackscope.training.run_folder import RunFolder
+from crackscope.training.teacher import TeacherMaps
 
 RECIPE = {
     "name": "tiny",
@@ -127,9 +132,58 @@ def test_a_run_starts_from_anothers_weights_but_not_from_what_it_tests_on(
     follower = RECIPE | {"model": model, "epochs": 1, "optimiser": {"learning_rate": 1e-9}}
     best = train(parse_recipe(follower, source="test"), [drawn_dataset], tmp_path / "next", threads=1)
     mine, whole = (load_network(path)[0].state_dict() for path in (best, whole_run / "checkpoints/best.ckpt"))
-    torch.testing.assert_close(mine["head.weight"], whole["head.weight"], atol=1e-5, rtol=0)
+    torch.testing.assert_close(mine["decoder.head.weight"], whole["decoder.head.weight"], atol=1e-5, rtol=0)
     with pytest.raises(RecipeError, match=r"learnt from drawn/.*, which this run validates or tests on"):
         train(parse_recipe(follower | {"seed": 99}, source="test"), [drawn_dataset], tmp_path / "leak")
+
+
+def _taught(teacher: Path, **changes: object) -> Recipe:
+    document = RECIPE | {"epochs": 2, "validate_every": 2, "teacher": {"run": str(teacher)}} | changes
+    return parse_recipe(document, source="test")
+
+
+def test_a_teacher_without_weight_changes_nothing_and_one_with_weight_does(
+    whole_run: Path, drawn_dataset: Path, tmp_path: Path
+):
+    figures = []
+    for name, teacher in (
+        ("alone", None),
+        ("unheard", {"run": str(whole_run), "weight": 0.0}),
+        ("heard", {"run": str(whole_run), "weight": 0.5}),
+    ):
+        train(_taught(whole_run, teacher=teacher), [drawn_dataset], tmp_path / name, threads=1)
+        figures.append(_figures(tmp_path / name))
+    assert RunFolder.open(tmp_path / "alone").inherited == ()
+    assert RunFolder.open(tmp_path / "heard").inherited == RunFolder.open(whole_run).lineage()
+    alone, unheard, heard = figures
+    assert unheard == alone
+    assert heard != alone
+
+
+def test_a_teachers_maps_are_its_predictions_and_are_made_once(
+    whole_run: Path, drawn_dataset: Path, tmp_path: Path
+):
+    cache = DecodedCache(find_samples([drawn_dataset]), tmp_path)
+    seen: list[str] = []
+    maps = TeacherMaps(cache, whole_run, tmp_path, progress=lambda sample: seen.append(sample.key))
+    assert len(seen) == len(cache)
+    predict = load_checkpoint_predictor(whole_run)
+    for position in (0, len(cache) - 1):
+        pixels, _ = cache.read(position)
+        both = (predict(pixels) + predict(pixels[::-1, ::-1].copy())[::-1, ::-1]) / 2
+        np.testing.assert_allclose(maps.read(position) / 255, both, atol=0.02)  # the maps are in bfloat16
+    again = TeacherMaps(cache, whole_run, tmp_path, progress=lambda sample: seen.append(sample.key))
+    assert len(seen) == len(cache)
+    np.testing.assert_array_equal(again.read(3), maps.read(3))
+
+
+def test_a_teacher_that_learnt_from_what_the_run_tests_on_is_refused(
+    whole_run: Path, drawn_dataset: Path, tmp_path: Path
+):
+    with pytest.raises(RecipeError, match=r"teacher\.run: .* learnt from drawn/.*validates or tests on"):
+        train(_taught(whole_run, seed=99), [drawn_dataset], tmp_path / "leak")
+    with pytest.raises(RecipeError, match=r"teacher\.run: .* does not exist"):
+        train(_taught(tmp_path / "nobody"), [drawn_dataset], tmp_path / "nobody-taught")
 
 
 def test_data_without_a_mask_to_validate_on_are_refused(recipe: Recipe, drawn_dataset: Path, tmp_path: Path):

@@ -97,8 +97,8 @@ def _freeze(run: RunFolder, checkpoint: Path) -> Frozen:
     """
     from crackscope.evaluation import freeze
     from crackscope.training.checkpoint import load_checkpoint_predictor
-    from crackscope.training.data import showing_true_widths
     from crackscope.training.run_files import FROZEN, write_json
+    from crackscope.training.samples import showing_true_widths
 
     validation = run.split().validation
     crack_free = [sample for sample in validation if sample.mask is None]

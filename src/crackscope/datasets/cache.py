@@ -52,7 +52,8 @@ class DecodedCache:
     ) -> None:
         self.samples = tuple(samples)
         folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"decoded-{_fingerprint(self.samples)}.bin"
+        self.fingerprint = _fingerprint(self.samples)
+        path = folder / f"decoded-{self.fingerprint}.bin"
         index = path.with_suffix(".json")
         if not (path.exists() and index.exists()):
             _decode(self.samples, path, index, progress)
@@ -61,6 +62,11 @@ class DecodedCache:
 
     def __len__(self) -> int:
         return len(self.samples)
+
+    def shape(self, position: int) -> tuple[int, int]:
+        """Return height and width of one sample."""
+        place = self._places[position]
+        return place.height, place.width
 
     def read(self, position: int) -> tuple[RgbPixels, NDArray[np.uint8]]:
         """Return the colours, uint8 (H, W, 3), and the mask, uint8 (H, W) of 0 and 1, of one sample;

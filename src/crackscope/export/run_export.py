@@ -93,8 +93,7 @@ def card_of_run(run: RunFolder, *, name: str | None = None) -> ModelCard:
             f" `crackscope train {run.path / 'recipe.yaml'} --data … --out {run.path} --resume`."
         )
     sets = tuple(
-        TrainingSet(name=set_name, pictures=pictures, terms=_terms(run, set_name))
-        for set_name, pictures in sorted(run.pictures.get("train", {}).items())
+        TrainingSet(name=each.name, pictures=each.pictures, terms=each.terms) for each in run.lineage()
     )
     try:
         return ModelCard(
@@ -137,11 +136,6 @@ def calibration_pictures(samples: Sequence[Sample]) -> list[RgbPixels]:
         chosen += [(turn, members[index]) for turn, index in enumerate(picked)]
     chosen.sort(key=lambda each: each[0])  # stable: the first of every set, then the second
     return [read_picture(sample) for _, sample in chosen[:CALIBRATION_PICTURES]]
-
-
-def _terms(run: RunFolder, set_name: str) -> str:
-    known = run.recipe.data.sets.get(set_name)
-    return known.terms if known is not None else "not stated"
 
 
 def _terms_in_one_sentence(sets: Sequence[TrainingSet]) -> str:

@@ -9,8 +9,14 @@ from torch import nn
 
 from crackscope.errors import RecipeError
 from crackscope.models.light import LightNet
+from crackscope.models.mobile import MobileNet
+from crackscope.models.resnet import ResNet50
 
-_SEGMENTATION: dict[str, Callable[..., nn.Module]] = {"light": LightNet}
+_SEGMENTATION: dict[str, Callable[..., nn.Module]] = {
+    "light": LightNet,
+    "mobile": MobileNet,
+    "resnet50": ResNet50,
+}
 
 
 def segmentation_models() -> tuple[str, ...]:

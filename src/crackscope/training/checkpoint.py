@@ -11,7 +11,7 @@ from torch import nn
 
 from crackscope.errors import CrackscopeError
 from crackscope.imaging.arrays import ProbabilityMap, RgbPixels
-from crackscope.models.light import as_channels_last
+from crackscope.models.layers import as_channels_last
 from crackscope.models.registry import build_segmentation
 from crackscope.training.prediction import predict_picture
 from crackscope.training.recipe import Recipe, parse_recipe

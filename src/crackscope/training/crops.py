@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import cv2
@@ -27,12 +27,15 @@ class Crop:
     loss_weight : float
     mask_margin_px : int
         How far the mask reaches beyond the crack, at the crop's scale.
+    teacher : uint8 array, shape (S, S), optional
+        A teacher's probabilities, 255 for 1.
     """
 
     pixels: NDArray[np.uint8]
     mask: NDArray[np.uint8]
     loss_weight: float
     mask_margin_px: int
+    teacher: NDArray[np.uint8] | None = None
 
 
 class CropSource:
@@ -43,6 +46,8 @@ class CropSource:
     cache : DecodedCache
     recipe : DataRecipe
     seed : int
+    teacher : callable, optional
+        From a sample's position in the cache to a teacher's map of it, uint8 (H, W), 255 for 1.
 
     Raises
     ------
@@ -50,8 +55,16 @@ class CropSource:
         If no set has a share of the crops.
     """
 
-    def __init__(self, cache: DecodedCache, recipe: DataRecipe, *, seed: int) -> None:
+    def __init__(
+        self,
+        cache: DecodedCache,
+        recipe: DataRecipe,
+        *,
+        seed: int,
+        teacher: Callable[[int], NDArray[np.uint8]] | None = None,
+    ) -> None:
         self._cache = cache
+        self._teacher = teacher
         self._recipe = recipe
         self._seed = seed
         self._by_set: dict[str, NDArray[np.int64]] = {}
@@ -70,26 +83,26 @@ class CropSource:
         """Draw crop `number` of `epoch`."""
         rng = np.random.default_rng((self._seed, epoch, number))
         name = str(rng.choice(list(self._by_set), p=self._shares))
-        pixels, mask = self._cache.read(int(rng.choice(self._by_set[name])))
+        position = int(rng.choice(self._by_set[name]))
+        pixels, mask = self._cache.read(position)
         scale = math.exp(rng.uniform(*np.log(self._recipe.scale_range)))
         to_crop = _window(rng, mask, scale=scale, recipe=self._recipe)
-        size = (self._recipe.crop_px, self._recipe.crop_px)
-        flags = (cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR) | cv2.WARP_INVERSE_MAP
-        border = cv2.BORDER_REFLECT_101
-        turned = cv2.warpAffine(pixels, to_crop, size, flags=flags, borderMode=border)
-        smooth = cv2.warpAffine(
-            mask * np.uint8(255),
-            to_crop,
-            size,
-            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-            borderMode=border,
-        )
+
+        def cut(picture: NDArray[np.uint8], interpolation: int) -> NDArray[np.uint8]:
+            size = (self._recipe.crop_px, self._recipe.crop_px)
+            flags = interpolation | cv2.WARP_INVERSE_MAP
+            return np.asarray(
+                cv2.warpAffine(picture, to_crop, size, flags=flags, borderMode=cv2.BORDER_REFLECT_101),
+                np.uint8,
+            )
+
         own = _set_recipe(self._recipe.sets, name)
         return Crop(
-            np.asarray(turned, np.uint8),
-            (smooth >= 128).astype(np.uint8),
+            cut(pixels, cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR),
+            (cut(mask * np.uint8(255), cv2.INTER_LINEAR) >= 128).astype(np.uint8),
             own.loss,
             round(own.mask_margin_px * scale) if mask.any() else 0,
+            None if self._teacher is None else cut(self._teacher(position), cv2.INTER_LINEAR),
         )
 
 

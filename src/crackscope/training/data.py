@@ -2,70 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import lightning.pytorch as pl
-import numpy as np
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from crackscope.datasets.cache import DecodedCache
-from crackscope.datasets.sample import Sample
-from crackscope.datasets.split import Split, split_by_source
-from crackscope.errors import DatasetError
+from crackscope.datasets.split import Split
 from crackscope.training.crops import Crop, CropSource
 from crackscope.training.recipe import Recipe
+from crackscope.training.samples import choose_validation, showing_true_widths
+from crackscope.training.teacher import TeacherMaps
 
 Batch = dict[str, Tensor]
-
-
-def split_samples(samples: list[Sample], recipe: Recipe) -> Split:
-    """Split samples as a recipe says; sets that the recipe names and that are not there are passed over.
-
-    Raises
-    ------
-    DatasetError
-        If training would be empty, or validation without a picture that has a mask.
-    """
-    test_shares = {name: own.test_share for name, own in recipe.data.sets.items()}
-    split = split_by_source(
-        samples, seed=recipe.seed, validation_share=recipe.data.validation_share, test_shares=test_shares
-    )
-    amount = f"{len(samples)} pictures from {len({sample.source for sample in samples})} source photos"
-    if not split.train:
-        raise DatasetError(f"nothing is left to train on ({amount}); give more pictures.")
-    if all(sample.mask is None for sample in split.validation):
-        raise DatasetError(
-            f"no picture with a mask is left for validation ({amount}); give more pictures with masks."
-        )
-    return split
-
-
-def showing_true_widths(samples: Iterable[Sample], recipe: Recipe) -> list[Sample]:
-    """Keep the samples that validation judges: with masks, of sets without a mask margin.
-
-    Fat masks say nothing of a prediction's edges; where there are only such, they have to do.
-    """
-    masked = [sample for sample in samples if sample.mask is not None]
-    sets = recipe.data.sets
-    tight = [s for s in masked if s.set_name not in sets or sets[s.set_name].mask_margin_px == 0]
-    return tight or masked
-
-
-def choose_validation(samples: Sequence[Sample], *, most: int) -> list[Sample]:
-    """Choose at most `most` samples: as many from each set as it has, shared evenly, spread over its
-    names.
-    """
-    by_set: dict[str, list[Sample]] = {}
-    for sample in sorted(samples):
-        by_set.setdefault(sample.set_name, []).append(sample)
-    chosen: list[Sample] = []
-    for served, own in enumerate(sorted(by_set.values(), key=len)):
-        share = min(len(own), max(1, (most - len(chosen)) // (len(by_set) - served)))
-        chosen += [own[i] for i in np.linspace(0, len(own) - 1, share).round().astype(int)]
-    return sorted(chosen)
 
 
 class _Crops(Dataset[Batch]):
@@ -104,11 +55,13 @@ def set_names(cache: DecodedCache) -> list[str]:
 
 
 def _as_tensors(crop: Crop) -> Batch:
+    taught = {} if crop.teacher is None else {"teacher": torch.from_numpy(crop.teacher)}
     return {
         "pixels": torch.from_numpy(crop.pixels),
         "mask": torch.from_numpy(crop.mask),
         "loss_weight": torch.tensor(crop.loss_weight, dtype=torch.float32),
         "mask_margin_px": torch.tensor(crop.mask_margin_px),
+        **taught,
     }
 
 
@@ -128,7 +81,10 @@ class CrackData(pl.LightningDataModule):
         super().__init__()
         self._recipe = recipe
         self._workers = workers
-        self._crops = CropSource(DecodedCache(split.train, cache_folder), recipe.data, seed=recipe.seed)
+        cache = DecodedCache(split.train, cache_folder)
+        own = recipe.teacher
+        maps = TeacherMaps(cache, Path(own.run), cache_folder).read if own is not None else None
+        self._crops = CropSource(cache, recipe.data, seed=recipe.seed, teacher=maps)
         judged = showing_true_widths(split.validation, recipe)
         chosen = choose_validation(judged, most=recipe.data.validation_pictures)
         self.validation_cache = DecodedCache(chosen, cache_folder)

@@ -17,6 +17,7 @@ _LARGEST_RECIPE_BYTES = 1_000_000
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[float, Field(gt=0.0)]
+Colour = tuple[float, float, float]
 
 
 class _Part(BaseModel):
@@ -73,14 +74,51 @@ class AugmentationRecipe(_Part):
     uneven_light: Share = 0.3
 
 
+class EncoderWeights(_Part):
+    """A file of weights for the encoder, and the normalisation of colours in 0…1 that they were trained
+    with.
+
+    The default normalisation is the one of torchvision's weights. `origin`, the number of `pictures`
+    and `terms` say what they were learnt from; they go into the model file.
+    """
+
+    file: str
+    origin: str = "encoder weights of unknown origin"
+    pictures: Annotated[int, Field(ge=0)] = 0
+    terms: str = "not stated"
+    mean: Colour = (0.485, 0.456, 0.406)
+    std: tuple[Positive, Positive, Positive] = (0.229, 0.224, 0.225)
+
+
 class ModelRecipe(_Part):
-    """Architecture by name, its options, and the run folder or checkpoint whose weights it starts from, if
-    any.
+    """Architecture by name, its options, and what it starts from, if anything: a file of weights for its
+    encoder, or a run folder or checkpoint for all of it.
     """
 
     name: str = "light"
     options: dict[str, Any] = Field(default_factory=dict)
+    encoder_weights: EncoderWeights | None = None
     start_from: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _a_path_is_enough(cls, document: object) -> object:
+        if isinstance(document, dict) and isinstance(document.get("encoder_weights"), str):
+            return {**document, "encoder_weights": {"file": document["encoder_weights"]}}
+        return document
+
+    @model_validator(mode="after")
+    def _one_start(self) -> Self:
+        if self.encoder_weights and self.start_from:
+            raise ValueError("model takes encoder_weights or start_from, not both")
+        return self
+
+
+class TeacherRecipe(_Part):
+    """A run or checkpoint to learn from besides the masks; `weight` is its share of the loss."""
+
+    run: str
+    weight: Share = 0.5
 
 
 class LossTerm(_Part):
@@ -92,9 +130,14 @@ class LossTerm(_Part):
 
 
 class OptimiserRecipe(_Part):
-    """AdamW under a linear warm-up and a cosine to zero."""
+    """AdamW under a linear warm-up and a cosine to zero.
+
+    The encoder learns at `encoder_factor` times the rate: below 1 where it starts from weights learnt
+    elsewhere.
+    """
 
     learning_rate: Positive = 2e-3
+    encoder_factor: Positive = 1.0
     weight_decay: Annotated[float, Field(ge=0.0)] = 1e-4
     warmup_steps: Annotated[int, Field(ge=0)] = 200
     gradient_clip: Annotated[float, Field(ge=0.0)] = 1.0
@@ -102,7 +145,11 @@ class OptimiserRecipe(_Part):
 
 
 class Recipe(_Part):
-    """Everything that decides a training run, apart from the data itself."""
+    """Everything that decides a training run, apart from the data itself.
+
+    `precision` ``auto`` computes in bfloat16 where the device does so in hardware, else in float32; weights
+    are float32 in any case.
+    """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
     task: Literal["segment"] = "segment"
@@ -111,7 +158,9 @@ class Recipe(_Part):
     crops_per_epoch: Annotated[int, Field(ge=1)] = 2048
     batch_size: Annotated[int, Field(ge=1)] = 16
     validate_every: Annotated[int, Field(ge=1)] = 5
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
     model: ModelRecipe = Field(default_factory=ModelRecipe)
+    teacher: TeacherRecipe | None = None
     data: DataRecipe = Field(default_factory=DataRecipe)
     augmentation: AugmentationRecipe = Field(default_factory=AugmentationRecipe)
     losses: Annotated[tuple[LossTerm, ...], Field(min_length=1)] = (

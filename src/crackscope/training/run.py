@@ -8,6 +8,7 @@ import os
 import platform
 import warnings
 from collections.abc import Sequence
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -20,10 +21,16 @@ from crackscope.datasets.layout import find_samples
 from crackscope.datasets.split import PARTS, Split, count_by_set, read_split_csv
 from crackscope.errors import CrackscopeError, RecipeError
 from crackscope.training.checkpoint import find_checkpoint, load_network
-from crackscope.training.data import CrackData, set_names, split_samples
+from crackscope.training.data import CrackData, set_names
+from crackscope.training.encoder_weights import load_encoder_weights
+from crackscope.training.lineage import Learnt, merge_lineages
+from crackscope.training.memory import keep_freed_memory
 from crackscope.training.metrics_log import MetricsLog
+from crackscope.training.precision import computes_in_bf16
 from crackscope.training.recipe import Recipe, read_recipe, recipe_document, write_recipe
 from crackscope.training.run_files import BEST, DATA, LAST, RECIPE, SPLIT, VERSIONS, write_json
+from crackscope.training.run_folder import RunFolder, run_of
+from crackscope.training.samples import split_samples
 from crackscope.training.segmentation_task import SegmentationTask
 from crackscope.training.validation_pictures import ValidationPictures
 from crackscope.version import __version__
@@ -84,9 +91,14 @@ def train(
     """
     _prepare(run_folder, recipe, resume=resume)
     _quieten()
+    keep_freed_memory()
     if threads is not None:
         torch.set_num_threads(threads)
     split = split_samples(find_samples(data_folders), recipe)
+    if recipe.model.start_from and not resume:
+        _check_learnt_apart("model.start_from", Path(recipe.model.start_from), split)
+    if recipe.teacher is not None:
+        _check_learnt_apart("teacher.run", Path(recipe.teacher.run), split)
     if resume:
         _check_same_split(split, run_folder)
     else:
@@ -100,6 +112,7 @@ def train(
             "pictures": {
                 part: count_by_set(getattr(split, part)) for part in ("train", "validation", "test")
             },
+            "inherited": [asdict(learnt) for learnt in _inherited(recipe)],
         },
     )
     data = CrackData(split, recipe, cache_folder=cache_folder or run_folder / "cache", workers=workers)
@@ -108,8 +121,8 @@ def train(
     task = SegmentationTask(
         recipe, steps=recipe.epochs * steps_per_epoch, validation_sets=set_names(data.validation_cache)
     )
-    if recipe.model.start_from and not resume:
-        start_from(task.network, recipe, split)
+    if not resume:
+        _begin(task.network, recipe)
     checkpoints = run_folder / LAST.parent
     last = ModelCheckpoint(
         dirpath=checkpoints,
@@ -136,7 +149,7 @@ def train(
         max_epochs=recipe.epochs,
         accelerator="auto",
         devices=1,
-        precision="bf16-mixed" if torch.cuda.is_available() else "32-true",
+        precision="bf16-mixed" if computes_in_bf16(recipe.precision) else "32-true",
         check_val_every_n_epoch=math.gcd(recipe.validate_every, recipe.epochs),  # the last epoch is validated
         reload_dataloaders_every_n_epochs=1,
         gradient_clip_val=recipe.optimiser.gradient_clip or None,
@@ -168,36 +181,54 @@ class AveragedWeights(WeightAveraging):
         super().__init__(avg_fn=average)
 
 
-def start_from(network: nn.Module, recipe: Recipe, split: Split) -> None:
-    """Give a network the weights that its recipe names.
+def _begin(network: nn.Module, recipe: Recipe) -> None:
+    """Give a fresh network what its recipe says it starts from."""
+    if recipe.model.start_from:
+        start_from(network, Path(recipe.model.start_from))
+    elif weights := recipe.model.encoder_weights:
+        load_encoder_weights(network, Path(weights.file), mean=weights.mean, std=weights.std)
+
+
+def _inherited(recipe: Recipe) -> tuple[Learnt, ...]:
+    """List what the runs that a recipe builds on had learnt from."""
+    ancestors = [recipe.model.start_from, recipe.teacher.run if recipe.teacher else None]
+    runs = [run_of(Path(path)) for path in ancestors if path is not None]
+    return merge_lineages(*(RunFolder.open(run).lineage() for run in runs if run is not None))
+
+
+def start_from(network: nn.Module, path: Path) -> None:
+    """Give a network the weights of another run or checkpoint.
 
     Raises
     ------
     CrackscopeError
-        If there is no such checkpoint, it is of another architecture, or it learnt from a photo that this run
-        validates or tests on.
+        If there is no such checkpoint, or it is of another architecture.
     """
-    path = Path(recipe.model.start_from or "")
+    other, recipe = load_network(find_checkpoint(path))
+    try:
+        network.load_state_dict(other.state_dict())
+    except RuntimeError as error:
+        raise RecipeError(
+            f"model.start_from: {path} holds another architecture ({recipe.model.name}, or other options);"
+            " start from a run of the same model."
+        ) from error
+
+
+def _check_learnt_apart(key: str, path: Path, split: Split) -> None:
+    """Refuse a run to learn from that itself learnt from a photo that this run validates or tests on."""
     if not path.exists():
-        raise RecipeError(f"model.start_from: {path} does not exist; give a run folder or a checkpoint.")
-    if (path / SPLIT).is_file():
+        raise RecipeError(f"{key}: {path} does not exist; give a run folder or a checkpoint.")
+    run = run_of(path)
+    if run is not None:
         held_out = {sample.source for sample in (*split.validation, *split.test)}
         taught = sorted(
-            held_out & {source for part, source in read_split_csv(path / SPLIT) if part == "train"}
+            held_out & {source for part, source in read_split_csv(run / SPLIT) if part == "train"}
         )
         if taught:
             raise RecipeError(
-                f"model.start_from: {path} learnt from {taught[0]}, which this run validates or tests on;"
+                f"{key}: {path} learnt from {taught[0]}, which this run validates or tests on;"
                 " use the same seed, shares and data."
             )
-    teacher, _ = load_network(find_checkpoint(path))
-    try:
-        network.load_state_dict(teacher.state_dict())
-    except RuntimeError as error:
-        raise RecipeError(
-            f"model.start_from: {path} holds another architecture than {recipe.model.name} as set;"
-            " start from a run of the same model."
-        ) from error
 
 
 def _check_same_split(split: Split, run_folder: Path) -> None:

@@ -11,9 +11,10 @@ from typing import Any
 from crackscope.datasets.layout import find_samples
 from crackscope.datasets.split import Split
 from crackscope.errors import CrackscopeError
-from crackscope.training.data import split_samples
+from crackscope.training.lineage import Learnt, merge_lineages, own_lineage
 from crackscope.training.recipe import Recipe, read_recipe
 from crackscope.training.run_files import DATA, FROZEN, RECIPE, VERSIONS
+from crackscope.training.samples import split_samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class RunFolder:
         Package → version.
     frozen : mapping, optional
         Threshold, temperature and crack filter with the evidence; None before they are chosen.
+    inherited : tuple of Learnt
+        What the runs that it started from or was taught by had learnt from.
     """
 
     path: Path
@@ -39,6 +42,7 @@ class RunFolder:
     pictures: Mapping[str, Mapping[str, int]]
     versions: Mapping[str, str]
     frozen: Mapping[str, Any] | None
+    inherited: tuple[Learnt, ...] = ()
 
     @classmethod
     def open(cls, path: Path) -> RunFolder:
@@ -59,10 +63,15 @@ class RunFolder:
         try:
             folders = tuple(Path(folder) for folder in data["folders"])
             pictures = {part: dict(counts) for part, counts in data["pictures"].items()}
+            inherited = tuple(Learnt(**each) for each in data.get("inherited", []))
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise CrackscopeError(f"{path / DATA}: is damaged; train again.") from error
         frozen = _read_json(path / FROZEN) if (path / FROZEN).exists() else None
-        return cls(path, recipe, folders, pictures, _read_json(path / VERSIONS), frozen)
+        return cls(path, recipe, folders, pictures, _read_json(path / VERSIONS), frozen, inherited)
+
+    def lineage(self) -> tuple[Learnt, ...]:
+        """List everything that the run learnt from, sorted by name."""
+        return merge_lineages(own_lineage(self.recipe, self.pictures.get("train", {})), self.inherited)
 
     def split(self) -> Split:
         """Find the run's pictures again and split them as it did.
@@ -73,6 +82,14 @@ class RunFolder:
             If they are no longer there.
         """
         return split_samples(find_samples(self.data_folders), self.recipe)
+
+
+def run_of(path: Path) -> Path | None:
+    """Find the run folder that a path is, or that a checkpoint lies in; None for a checkpoint on its own."""
+    for folder in (path, path.parent.parent):
+        if (folder / RECIPE).is_file() and (folder / DATA).is_file():
+            return folder
+    return None
 
 
 def _read_json(path: Path) -> dict[str, Any]:

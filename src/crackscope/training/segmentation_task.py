@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import lightning.pytorch as pl
 import numpy as np
 import torch
 from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
-from crackscope.models.light import as_channels_last
+from crackscope.models.layers import as_channels_last
 from crackscope.models.registry import build_segmentation
 from crackscope.training.augmentation import PhotometricAugmentation
 from crackscope.training.data import Batch
@@ -56,10 +56,14 @@ class SegmentationTask(pl.LightningModule):
     def training_step(self, batch: Batch, _batch_index: int) -> Tensor:
         """Compute the loss of one batch of crops."""
         pixels = self.augment(from_uint8(batch["pixels"]))
-        logits = widen(self.network(normalise(pixels)), batch["mask_margin_px"])
+        logits = self.network(normalise(pixels)).float()
         truth = batch["mask"][:, None].float()
         weight = batch["loss_weight"].view(-1, 1, 1, 1).expand_as(truth)
-        loss = self.loss(logits, truth, weight)
+        loss = self.loss(widen(logits, batch["mask_margin_px"]), truth, weight)
+        if self.recipe.teacher is not None:
+            # Unwidened and at full weight in every set: what a teacher says is as tight as its own masks.
+            taught = self.loss(logits, batch["teacher"][:, None].float() / 255, torch.ones_like(truth))
+            loss = torch.lerp(loss, taught, self.recipe.teacher.weight)
         self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(truth))
         return loss
 
@@ -92,12 +96,16 @@ class SegmentationTask(pl.LightningModule):
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """AdamW; no weight decay on biases and batch norms; linear warm-up, then a cosine to zero."""
         own = self.recipe.optimiser
-        parameters = list(self.network.parameters())
-        groups = [
-            {"params": [p for p in parameters if p.ndim > 1], "weight_decay": own.weight_decay},
-            {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
-        ]
-        optimiser = torch.optim.AdamW(groups, lr=own.learning_rate)
+        encoder = tuple(f"{part}." for part in cast(Sequence[str], self.network.encoder_parts))
+        groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+        for name, parameter in self.network.named_parameters():
+            rate = own.learning_rate * (own.encoder_factor if name.startswith(encoder) else 1.0)
+            decay = own.weight_decay if parameter.ndim > 1 else 0.0
+            groups.setdefault((rate, decay), []).append(parameter)
+        optimiser = torch.optim.AdamW(
+            [{"params": each, "lr": rate, "weight_decay": decay} for (rate, decay), each in groups.items()],
+            lr=own.learning_rate,
+        )
 
         def factor(step: int) -> float:
             if step < own.warmup_steps:

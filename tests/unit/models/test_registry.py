@@ -3,7 +3,7 @@ import torch
 
 from crackscope.errors import RecipeError
 from crackscope.models import build_segmentation, segmentation_models
-from crackscope.models.light import count_parameters
+from crackscope.models.layers import count_parameters
 
 
 @pytest.mark.parametrize("name", segmentation_models())
@@ -35,8 +35,26 @@ def test_a_network_learns_a_dark_line(name: str):
     assert losses[-1] < 0.5 * losses[0]
 
 
-def test_the_light_network_fits_in_three_megabytes_of_int8():
-    assert count_parameters(build_segmentation("light")) < 3_000_000
+@pytest.mark.parametrize("name", ["light", "mobile"])
+def test_the_light_networks_fit_in_three_megabytes_of_int8(name: str):
+    assert count_parameters(build_segmentation(name)) < 2_500_000
+
+
+def test_frozen_stages_get_no_gradient_and_kept_norms_no_new_statistics():
+    network = build_segmentation("resnet50", {"frozen_stages": 2, "keep_norms": True}).train()
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    network(torch.randn(2, 3, 64, 64)).mean().backward()
+    got = {name.split(".")[0] for name, parameter in network.named_parameters() if parameter.grad is not None}
+    assert got == {"layer2", "layer3", "deepest", "decoder"}
+    changed = {
+        name.split(".")[0] for name, value in network.state_dict().items() if (value != before[name]).any()
+    }
+    assert changed == {"deepest", "decoder"}
+
+
+def test_too_many_frozen_stages_are_refused():
+    with pytest.raises(RecipeError, match="frozen_stages must be 0 to 4"):
+        build_segmentation("resnet50", {"frozen_stages": 5})
 
 
 def test_an_unknown_model_lists_the_known_ones():

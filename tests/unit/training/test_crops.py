@@ -69,6 +69,18 @@ def test_picture_and_mask_stay_aligned_under_turns_and_scales(tmp_path: Path):
         np.testing.assert_allclose(crop.pixels[..., 0] < 128, crop.mask > 0, atol=0.0)
 
 
+def test_what_a_teacher_says_is_cut_turned_and_scaled_with_the_crop(cache: DecodedCache):
+    def masks(position: int) -> np.ndarray:
+        return cache.read(position)[1] * np.uint8(255)
+
+    source = CropSource(cache, DataRecipe(crop_px=64), seed=1, teacher=masks)
+    crops = [source.draw(0, number) for number in range(20)]
+    for crop in crops:
+        np.testing.assert_array_equal(crop.teacher >= 128, crop.mask > 0)
+    assert sum(bool(crop.mask.any()) for crop in crops) > 10
+    assert CropSource(cache, DataRecipe(crop_px=64), seed=1).draw(0, 0).teacher is None
+
+
 def test_a_mask_margin_grows_with_the_scale_of_the_crop(cache: DecodedCache):
     recipe = DataRecipe(
         crop_px=32,

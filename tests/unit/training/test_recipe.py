@@ -52,6 +52,18 @@ def test_a_wrong_change_gets_one_sentence(change: str, sentence: str):
     assert "\n" not in str(caught.value)
 
 
+def test_encoder_weights_may_be_a_path_alone():
+    recipe = read_recipe("segment-light", changes=["model.encoder_weights=w.pth"])
+    assert recipe.model.encoder_weights is not None
+    assert recipe.model.encoder_weights.file == "w.pth"
+
+
+def test_a_model_starts_from_one_thing():
+    changes = ["model.encoder_weights=w.pth", "model.start_from=runs/other"]
+    with pytest.raises(RecipeError, match="takes encoder_weights or start_from, not both"):
+        read_recipe("segment-light", changes=changes)
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [

@@ -3,9 +3,10 @@ import pytest
 import torch
 
 from crackscope.training.augmentation import PhotometricAugmentation
+from crackscope.training.precision import computes_in_bf16
 from crackscope.training.prediction import predict_picture
-from crackscope.training.recipe import AugmentationRecipe
-from crackscope.training.segmentation_task import f1_by_threshold, widen
+from crackscope.training.recipe import AugmentationRecipe, parse_recipe
+from crackscope.training.segmentation_task import SegmentationTask, f1_by_threshold, widen
 
 
 def test_a_widened_line_is_wider_by_the_margin_on_either_side():
@@ -71,3 +72,23 @@ def test_pictures_of_any_size_are_predicted_pixel_by_pixel(size: tuple[int, int]
     np.testing.assert_allclose(
         predict_picture(_Darkness(), pixels, temperature=2.0), 1 / (1 + np.exp(-logits / 2)), rtol=1e-4
     )
+
+
+def test_the_encoder_learns_at_its_own_rate():
+    recipe = parse_recipe(
+        {"name": "r", "optimiser": {"learning_rate": 0.01, "encoder_factor": 0.1, "warmup_steps": 0}},
+        source="test",
+    )
+    task = SegmentationTask(recipe, steps=10, validation_sets=["a"])
+    optimiser = task.configure_optimizers()["optimizer"]
+    rate = {id(p): group["lr"] for group in optimiser.param_groups for p in group["params"]}
+    rates = {name: rate[id(parameter)] for name, parameter in task.network.named_parameters()}
+    assert rates["stem.0.weight"] == rates["stages.4.0.body.1.weight"] == pytest.approx(0.001)
+    assert rates["decoder.head.weight"] == rates["decoder.head.bias"] == pytest.approx(0.01)
+    assert len(rates) == len(rate) == sum(len(group["params"]) for group in optimiser.param_groups)
+
+
+def test_bfloat16_is_used_where_asked_or_where_hardware_has_it():
+    assert computes_in_bf16("bf16")
+    assert not computes_in_bf16("fp32")
+    assert isinstance(computes_in_bf16("auto"), bool)
