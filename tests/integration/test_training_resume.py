@@ -137,9 +137,8 @@ def test_a_run_starts_from_anothers_weights_but_not_from_what_it_tests_on(
         train(parse_recipe(follower | {"seed": 99}, source="test"), [drawn_dataset], tmp_path / "leak")
 
 
-def _taught(teacher: Path, **changes: object) -> Recipe:
-    document = RECIPE | {"epochs": 2, "validate_every": 2, "teacher": {"run": str(teacher)}} | changes
-    return parse_recipe(document, source="test")
+def _taught(**changes: object) -> Recipe:
+    return parse_recipe(RECIPE | {"epochs": 2, "validate_every": 2} | changes, source="test")
 
 
 def test_a_teacher_without_weight_changes_nothing_and_one_with_weight_does(
@@ -151,7 +150,7 @@ def test_a_teacher_without_weight_changes_nothing_and_one_with_weight_does(
         ("unheard", {"run": str(whole_run), "weight": 0.0}),
         ("heard", {"run": str(whole_run), "weight": 0.5}),
     ):
-        train(_taught(whole_run, teacher=teacher), [drawn_dataset], tmp_path / name, threads=1)
+        train(_taught(teacher=teacher), [drawn_dataset], tmp_path / name, threads=1)
         figures.append(_figures(tmp_path / name))
     assert RunFolder.open(tmp_path / "alone").inherited == ()
     assert RunFolder.open(tmp_path / "heard").inherited == RunFolder.open(whole_run).lineage()
@@ -181,9 +180,9 @@ def test_a_teacher_that_learnt_from_what_the_run_tests_on_is_refused(
     whole_run: Path, drawn_dataset: Path, tmp_path: Path
 ):
     with pytest.raises(RecipeError, match=r"teacher\.run: .* learnt from drawn/.*validates or tests on"):
-        train(_taught(whole_run, seed=99), [drawn_dataset], tmp_path / "leak")
+        train(_taught(seed=99, teacher={"run": str(whole_run)}), [drawn_dataset], tmp_path / "leak")
     with pytest.raises(RecipeError, match=r"teacher\.run: .* does not exist"):
-        train(_taught(tmp_path / "nobody"), [drawn_dataset], tmp_path / "nobody-taught")
+        train(_taught(teacher={"run": str(tmp_path / "nobody")}), [drawn_dataset], tmp_path / "nobody-taught")
 
 
 def test_data_without_a_mask_to_validate_on_are_refused(recipe: Recipe, drawn_dataset: Path, tmp_path: Path):
