@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +17,7 @@ from crackscope.cli.progress import ProgressBar
 from crackscope.cli.table import text_table
 
 if TYPE_CHECKING:
+    from crackscope.datasets import Sample
     from crackscope.evaluation import Frozen
     from crackscope.training.run_folder import RunFolder
 
@@ -84,11 +87,19 @@ def command(
         workers=workers,
         threads=threads,
         progress=sys.stderr.isatty(),
+        watch=_watch,
     )
     run = RunFolder.open(run_folder)
     frozen = _freeze(run, best)
     click.echo(json.dumps(_document(run, best, frozen)) if as_json else _text(run, best, frozen))
     return exit_status.ALL_DONE
+
+
+@contextmanager
+def _watch(label: str, pictures: int) -> Iterator[Callable[[Sample], None]]:
+    """Show a bar over the pictures that training prepares."""
+    with ProgressBar(total=pictures, unit="picture", label=label) as bar:
+        yield lambda _: bar.advance()
 
 
 def _freeze(run: RunFolder, checkpoint: Path) -> Frozen:

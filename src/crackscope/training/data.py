@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import lightning.pytorch as pl
@@ -10,6 +12,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from crackscope.datasets.cache import DecodedCache
+from crackscope.datasets.sample import Sample
 from crackscope.datasets.split import Split
 from crackscope.training.crops import Crop, CropSource
 from crackscope.training.recipe import Recipe
@@ -17,6 +20,13 @@ from crackscope.training.samples import choose_validation, showing_true_widths
 from crackscope.training.teacher import TeacherMaps
 
 Batch = dict[str, Tensor]
+Watch = Callable[[str, int], AbstractContextManager[Callable[[Sample], None]]]
+"""From what is being done, and to how many pictures, to something that is told of each picture done."""
+
+
+def unwatched(_label: str, _pictures: int) -> AbstractContextManager[Callable[[Sample], None]]:
+    """Tell nobody."""
+    return nullcontext(lambda _: None)
 
 
 class _Crops(Dataset[Batch]):
@@ -75,16 +85,31 @@ class CrackData(pl.LightningDataModule):
     cache_folder : Path
     workers : int
         Processes that draw crops; 0 draws them in the training process.
+    watch : callable
+        Told of the pictures that are decoded, and shown to a teacher, before training can begin.
     """
 
-    def __init__(self, split: Split, recipe: Recipe, *, cache_folder: Path, workers: int = 0) -> None:
+    def __init__(
+        self,
+        split: Split,
+        recipe: Recipe,
+        *,
+        cache_folder: Path,
+        workers: int = 0,
+        watch: Watch = unwatched,
+    ) -> None:
         super().__init__()
         self._recipe = recipe
         self._workers = workers
-        cache = DecodedCache(split.train, cache_folder)
-        own = recipe.teacher
-        maps = TeacherMaps(cache, Path(own.run), cache_folder).read if own is not None else None
-        self._crops = CropSource(cache, recipe.data, seed=recipe.seed, teacher=maps)
+        with watch("decoding", len(split.train)) as done:
+            cache = DecodedCache(split.train, cache_folder, progress=done)
+        maps = None
+        if recipe.teacher is not None:
+            with watch("asking the teacher", len(cache)) as done:
+                maps = TeacherMaps(cache, Path(recipe.teacher.run), cache_folder, progress=done)
+        self._crops = CropSource(
+            cache, recipe.data, seed=recipe.seed, teacher=None if maps is None else maps.read
+        )
         judged = showing_true_widths(split.validation, recipe)
         chosen = choose_validation(judged, most=recipe.data.validation_pictures)
         self.validation_cache = DecodedCache(chosen, cache_folder)

@@ -21,7 +21,7 @@ from crackscope.datasets.layout import find_samples
 from crackscope.datasets.split import PARTS, Split, count_by_set, read_split_csv
 from crackscope.errors import CrackscopeError, RecipeError
 from crackscope.training.checkpoint import find_checkpoint, load_network
-from crackscope.training.data import CrackData, set_names
+from crackscope.training.data import CrackData, Watch, set_names, unwatched
 from crackscope.training.encoder_weights import load_encoder_weights
 from crackscope.training.lineage import Learnt, merge_lineages
 from crackscope.training.memory import keep_freed_memory
@@ -57,6 +57,7 @@ def train(
     workers: int = 0,
     threads: int | None = None,
     progress: bool = False,
+    watch: Watch = unwatched,
 ) -> Path:
     """Train what a recipe says.
 
@@ -77,6 +78,8 @@ def train(
         CPU threads of the network.
     progress : bool
         Show a progress bar.
+    watch : callable
+        Told of the pictures that are prepared before training can begin.
 
     Returns
     -------
@@ -115,7 +118,9 @@ def train(
             "inherited": [asdict(learnt) for learnt in _inherited(recipe)],
         },
     )
-    data = CrackData(split, recipe, cache_folder=cache_folder or run_folder / "cache", workers=workers)
+    data = CrackData(
+        split, recipe, cache_folder=cache_folder or run_folder / "cache", workers=workers, watch=watch
+    )
     pl.seed_everything(recipe.seed, workers=True, verbose=False)
     steps_per_epoch = max(1, recipe.crops_per_epoch // recipe.batch_size)
     task = SegmentationTask(
