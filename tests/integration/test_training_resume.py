@@ -137,6 +137,15 @@ def test_a_run_starts_from_anothers_weights_but_not_from_what_it_tests_on(
         train(parse_recipe(follower | {"seed": 99}, source="test"), [drawn_dataset], tmp_path / "leak")
 
 
+def test_encoder_weights_that_are_missing_are_named_before_pictures_are_decoded(
+    drawn_dataset: Path, tmp_path: Path
+):
+    model = {"name": "mobile", "encoder_weights": str(tmp_path / "w.pth")}
+    with pytest.raises(RecipeError, match=r"w\.pth: does not exist"):
+        train(parse_recipe(RECIPE | {"model": model}, source="test"), [drawn_dataset], tmp_path / "run")
+    assert not (tmp_path / "run/cache").exists()
+
+
 def _taught(**changes: object) -> Recipe:
     return parse_recipe(RECIPE | {"epochs": 2, "validate_every": 2} | changes, source="test")
 

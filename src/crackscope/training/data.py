@@ -16,7 +16,7 @@ from crackscope.datasets.sample import Sample
 from crackscope.datasets.split import Split
 from crackscope.training.crops import Crop, CropSource
 from crackscope.training.recipe import Recipe
-from crackscope.training.samples import choose_validation, showing_true_widths
+from crackscope.training.samples import set_names, validation_samples
 from crackscope.training.teacher import TeacherMaps
 
 Batch = dict[str, Tensor]
@@ -45,7 +45,7 @@ class _Crops(Dataset[Batch]):
 class _Pictures(Dataset[Batch]):
     def __init__(self, cache: DecodedCache) -> None:
         self._cache = cache
-        self._set_names = set_names(cache)
+        self._set_names = set_names(cache.samples)
 
     def __len__(self) -> int:
         return len(self._cache)
@@ -57,11 +57,6 @@ class _Pictures(Dataset[Batch]):
             "mask": torch.from_numpy(mask.copy()),
             "set": torch.tensor(self._set_names.index(self._cache.samples[position].set_name)),
         }
-
-
-def set_names(cache: DecodedCache) -> list[str]:
-    """Names of the sets in a cache, sorted."""
-    return sorted({sample.set_name for sample in cache.samples})
 
 
 def _as_tensors(crop: Crop) -> Batch:
@@ -110,9 +105,7 @@ class CrackData(pl.LightningDataModule):
         self._crops = CropSource(
             cache, recipe.data, seed=recipe.seed, teacher=None if maps is None else maps.read
         )
-        judged = showing_true_widths(split.validation, recipe)
-        chosen = choose_validation(judged, most=recipe.data.validation_pictures)
-        self.validation_cache = DecodedCache(chosen, cache_folder)
+        self.validation_cache = DecodedCache(validation_samples(split, recipe), cache_folder)
 
     def train_dataloader(self) -> DataLoader[Batch]:
         """Crops of the current epoch; made anew every epoch, so that a resumed run draws the same crops."""

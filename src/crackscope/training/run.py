@@ -21,7 +21,7 @@ from crackscope.datasets.layout import find_samples
 from crackscope.datasets.split import PARTS, Split, count_by_set, read_split_csv
 from crackscope.errors import CrackscopeError, RecipeError
 from crackscope.training.checkpoint import find_checkpoint, load_network
-from crackscope.training.data import CrackData, Watch, set_names, unwatched
+from crackscope.training.data import CrackData, Watch, unwatched
 from crackscope.training.encoder_weights import load_encoder_weights
 from crackscope.training.lineage import Learnt, merge_lineages
 from crackscope.training.memory import keep_freed_memory
@@ -30,7 +30,7 @@ from crackscope.training.precision import computes_in_bf16
 from crackscope.training.recipe import Recipe, read_recipe, recipe_document, write_recipe
 from crackscope.training.run_files import BEST, DATA, LAST, RECIPE, SPLIT, VERSIONS, write_json
 from crackscope.training.run_folder import RunFolder, run_of
-from crackscope.training.samples import split_samples
+from crackscope.training.samples import set_names, split_samples, validation_samples
 from crackscope.training.segmentation_task import SegmentationTask
 from crackscope.training.validation_pictures import ValidationPictures
 from crackscope.version import __version__
@@ -118,16 +118,18 @@ def train(
             "inherited": [asdict(learnt) for learnt in _inherited(recipe)],
         },
     )
-    data = CrackData(
-        split, recipe, cache_folder=cache_folder or run_folder / "cache", workers=workers, watch=watch
-    )
     pl.seed_everything(recipe.seed, workers=True, verbose=False)
     steps_per_epoch = max(1, recipe.crops_per_epoch // recipe.batch_size)
     task = SegmentationTask(
-        recipe, steps=recipe.epochs * steps_per_epoch, validation_sets=set_names(data.validation_cache)
+        recipe,
+        steps=recipe.epochs * steps_per_epoch,
+        validation_sets=set_names(validation_samples(split, recipe)),
     )
     if not resume:
         _begin(task.network, recipe)
+    data = CrackData(
+        split, recipe, cache_folder=cache_folder or run_folder / "cache", workers=workers, watch=watch
+    )
     checkpoints = run_folder / LAST.parent
     last = ModelCheckpoint(
         dirpath=checkpoints,

@@ -45,6 +45,12 @@ def showing_true_widths(samples: Iterable[Sample], recipe: Recipe) -> list[Sampl
     return tight or masked
 
 
+def validation_samples(split: Split, recipe: Recipe) -> list[Sample]:
+    """Choose the samples on which a run is validated between epochs."""
+    judged = showing_true_widths(split.validation, recipe)
+    return choose_validation(judged, most=recipe.data.validation_pictures)
+
+
 def choose_validation(samples: Sequence[Sample], *, most: int) -> list[Sample]:
     """Choose at most `most` samples: as many from each set as it has, shared evenly, spread over its
     names.
@@ -57,3 +63,8 @@ def choose_validation(samples: Sequence[Sample], *, most: int) -> list[Sample]:
         share = min(len(own), max(1, (most - len(chosen)) // (len(by_set) - served)))
         chosen += [own[i] for i in np.linspace(0, len(own) - 1, share).round().astype(int)]
     return sorted(chosen)
+
+
+def set_names(samples: Iterable[Sample]) -> list[str]:
+    """Names of the sets that samples are of, sorted."""
+    return sorted({sample.set_name for sample in samples})
