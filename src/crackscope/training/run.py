@@ -15,21 +15,19 @@ from pathlib import Path
 import lightning.pytorch as pl
 import torch
 from lightning.pytorch.callbacks import Callback, ModelCheckpoint, WeightAveraging
-from torch import Tensor, nn
+from torch import Tensor
 
 from crackscope.datasets.layout import find_samples
 from crackscope.datasets.split import PARTS, Split, count_by_set, read_split_csv
 from crackscope.errors import CrackscopeError, RecipeError
-from crackscope.training.checkpoint import find_checkpoint, load_network
+from crackscope.training.ancestors import begin, check_ancestors, inherited
 from crackscope.training.data import CrackData, Watch, unwatched
-from crackscope.training.encoder_weights import load_encoder_weights
-from crackscope.training.lineage import Learnt, merge_lineages
 from crackscope.training.memory import keep_freed_memory
 from crackscope.training.metrics_log import MetricsLog
 from crackscope.training.precision import computes_in_bf16
 from crackscope.training.recipe import Recipe, read_recipe, recipe_document, write_recipe
 from crackscope.training.run_files import BEST, DATA, LAST, RECIPE, SPLIT, VERSIONS, write_json
-from crackscope.training.run_folder import RunFolder, run_of
+from crackscope.training.run_folder import RunFolder
 from crackscope.training.samples import set_names, split_samples, validation_samples
 from crackscope.training.segmentation_task import SegmentationTask
 from crackscope.training.validation_pictures import ValidationPictures
@@ -98,13 +96,12 @@ def train(
     if threads is not None:
         torch.set_num_threads(threads)
     split = split_samples(find_samples(data_folders), recipe)
-    if recipe.model.start_from and not resume:
-        _check_learnt_apart("model.start_from", Path(recipe.model.start_from), split)
-    if recipe.teacher is not None:
-        _check_learnt_apart("teacher.run", Path(recipe.teacher.run), split)
     if resume:
         _check_same_split(split, run_folder)
+        ancestry = RunFolder.open(run_folder).inherited
     else:
+        check_ancestors(recipe, split)
+        ancestry = inherited(recipe)
         split.write_csv(run_folder / SPLIT)
         write_recipe(recipe, run_folder / RECIPE)
     write_json(run_folder / VERSIONS, environment())
@@ -115,7 +112,7 @@ def train(
             "pictures": {
                 part: count_by_set(getattr(split, part)) for part in ("train", "validation", "test")
             },
-            "inherited": [asdict(learnt) for learnt in _inherited(recipe)],
+            "inherited": [asdict(learnt) for learnt in ancestry],
         },
     )
     pl.seed_everything(recipe.seed, workers=True, verbose=False)
@@ -126,7 +123,7 @@ def train(
         validation_sets=set_names(validation_samples(split, recipe)),
     )
     if not resume:
-        _begin(task.network, recipe)
+        begin(task.network, recipe)
     data = CrackData(
         split, recipe, cache_folder=cache_folder or run_folder / "cache", workers=workers, watch=watch
     )
@@ -186,56 +183,6 @@ class AveragedWeights(WeightAveraging):
             return averaged * own_decay + current * (1 - own_decay)
 
         super().__init__(avg_fn=average)
-
-
-def _begin(network: nn.Module, recipe: Recipe) -> None:
-    """Give a fresh network what its recipe says it starts from."""
-    if recipe.model.start_from:
-        start_from(network, Path(recipe.model.start_from))
-    elif weights := recipe.model.encoder_weights:
-        load_encoder_weights(network, Path(weights.file), mean=weights.mean, std=weights.std)
-
-
-def _inherited(recipe: Recipe) -> tuple[Learnt, ...]:
-    """List what the runs that a recipe builds on had learnt from."""
-    ancestors = [recipe.model.start_from, recipe.teacher.run if recipe.teacher else None]
-    runs = [run_of(Path(path)) for path in ancestors if path is not None]
-    return merge_lineages(*(RunFolder.open(run).lineage() for run in runs if run is not None))
-
-
-def start_from(network: nn.Module, path: Path) -> None:
-    """Give a network the weights of another run or checkpoint.
-
-    Raises
-    ------
-    CrackscopeError
-        If there is no such checkpoint, or it is of another architecture.
-    """
-    other, recipe = load_network(find_checkpoint(path))
-    try:
-        network.load_state_dict(other.state_dict())
-    except RuntimeError as error:
-        raise RecipeError(
-            f"model.start_from: {path} holds another architecture ({recipe.model.name}, or other options);"
-            " start from a run of the same model."
-        ) from error
-
-
-def _check_learnt_apart(key: str, path: Path, split: Split) -> None:
-    """Refuse a run to learn from that itself learnt from a photo that this run validates or tests on."""
-    if not path.exists():
-        raise RecipeError(f"{key}: {path} does not exist; give a run folder or a checkpoint.")
-    run = run_of(path)
-    if run is not None:
-        held_out = {sample.source for sample in (*split.validation, *split.test)}
-        taught = sorted(
-            held_out & {source for part, source in read_split_csv(run / SPLIT) if part == "train"}
-        )
-        if taught:
-            raise RecipeError(
-                f"{key}: {path} learnt from {taught[0]}, which this run validates or tests on;"
-                " use the same seed, shares and data."
-            )
 
 
 def _check_same_split(split: Split, run_folder: Path) -> None:
