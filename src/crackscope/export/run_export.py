@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -104,7 +105,7 @@ def card_of_run(run: RunFolder, *, name: str | None = None) -> ModelCard:
             crack_filter=CrackFilter(**run.frozen["crack_filter"]),
             training_sets=sets,
             terms=_terms_in_one_sentence(sets),
-            figures={"validation": dict(run.frozen)},
+            figures={"validation": _figures(run.frozen)},
             recipe=recipe_document(run.recipe),
             seed=run.recipe.seed,
             versions={package: str(version) for package, version in run.versions.items()},
@@ -141,5 +142,34 @@ def calibration_pictures(samples: Sequence[Sample]) -> list[RgbPixels]:
 def _terms_in_one_sentence(sets: Sequence[TrainingSet]) -> str:
     if not sets:
         return ""
-    listed = "; ".join(f"{each.name}: {each.terms}" for each in sets)
-    return f"The terms of every training set apply to who uses the model ({listed})."
+    return "The terms of every training set apply to who uses the model; they are listed with the sets."
+
+
+_FIGURES = (
+    ("pictures", ("pictures",)),
+    ("of them crack-free", ("crack_free",)),
+    ("F1, mean over sets weighed as drawn", ("mean_f1",)),
+    ("F1 of", ("f1_by_set",)),
+    ("expected calibration error", ("calibration_error_after",)),
+    ("share of crack-free pictures with a crack reported", ("filter_choice", "share_after")),
+    ("recall of what is reported", ("filter_choice", "recall_after")),
+    ("recall without the crack filter", ("filter_choice", "recall_before")),
+)
+"""What people are told of a run's validation, and where its frozen values hold it."""
+
+
+def _figures(frozen: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, path in _FIGURES:
+        value: Any = frozen
+        for key in path:
+            value = value.get(key) if isinstance(value, Mapping) else None
+        if value is not None:
+            found[name] = _rounded(value)
+    return found
+
+
+def _rounded(value: Any) -> Any:  # noqa: ANN401 - plain JSON values
+    if isinstance(value, Mapping):
+        return {key: _rounded(each) for key, each in value.items()}
+    return round(value, 4) if isinstance(value, float) else value

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -10,6 +11,7 @@ pytest.importorskip("pydantic")
 from crackscope.datasets.sample import Sample
 from crackscope.errors import CrackscopeError
 from crackscope.export.run_export import CALIBRATION_PICTURES, calibration_pictures, card_of_run
+from crackscope.training.lineage import Learnt
 from crackscope.training.recipe import parse_recipe
 from crackscope.training.run_folder import RunFolder
 
@@ -39,8 +41,28 @@ def test_a_card_says_what_was_frozen_and_learnt_from():
     assert card.crack_filter.min_length_px == 9.0
     trained_on = [(each.name, each.pictures, each.terms) for each in card.training_sets]
     assert trained_on == [("a", 7, "CC0"), ("b", 5, "not stated")]
-    assert "a: CC0; b: not stated" in card.terms
+    assert "terms of every training set apply" in card.terms
     assert card.recipe["name"] == "walls"
+
+
+def test_a_cards_figures_are_named_for_people_and_rounded():
+    frozen = FROZEN | {
+        "f1_by_set": {"a": 0.81234567},
+        "filter_choice": {"share_after": 0.024590163, "recall_after": 0.619},
+        "pictures": 295,
+    }
+    assert card_of_run(run_folder(frozen)).figures["validation"] == {
+        "pictures": 295,
+        "F1, mean over sets weighed as drawn": 0.8,
+        "F1 of": {"a": 0.8123},
+        "share of crack-free pictures with a crack reported": 0.0246,
+        "recall of what is reported": 0.619,
+    }
+
+
+def test_a_card_lists_what_the_runs_before_it_learnt_from():
+    run = replace(run_folder(FROZEN), inherited=(Learnt("photos", 9, "theirs"),))
+    assert [each.name for each in card_of_run(run).training_sets] == ["a", "b", "photos"]
 
 
 def test_a_card_may_get_another_name():
