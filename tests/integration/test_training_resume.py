@@ -1,6 +1,7 @@
 """A training that is killed goes on from its last checkpoint with the figures it would have had."""
 
 import csv
+import json
 import shutil
 import signal
 import subprocess
@@ -16,10 +17,11 @@ from crackscope.datasets import find_samples
 from crackscope.datasets.cache import DecodedCache
 from crackscope.errors import CrackscopeError, RecipeError
 from crackscope.training.checkpoint import load_checkpoint_predictor, load_network
+from crackscope.training.lineage import Ancestry
 from crackscope.training.recipe import Recipe, parse_recipe, write_recipe
 from crackscope.training.run import train
 from crackscope.training.run_folder import RunFolder
-from crackscope.training.teacher import TeacherMaps
+from crackscope.training.teacher import TeacherMaps, teacher_sha256
 
 RECIPE = {
     "name": "tiny",
@@ -161,28 +163,63 @@ def test_a_teacher_without_weight_changes_nothing_and_one_with_weight_does(
     ):
         train(_taught(teacher=teacher), [drawn_dataset], tmp_path / name, threads=1)
         figures.append(_figures(tmp_path / name))
-    assert RunFolder.open(tmp_path / "alone").inherited == ()
-    assert RunFolder.open(tmp_path / "heard").inherited == RunFolder.open(whole_run).lineage()
+    assert RunFolder.open(tmp_path / "alone").ancestry == Ancestry()
+    ancestry = RunFolder.open(tmp_path / "heard").ancestry
+    assert ancestry.inherited == RunFolder.open(whole_run).lineage()
+    assert ancestry.inherited_sources == {s.source for s in RunFolder.open(whole_run).split().train}
     alone, unheard, heard = figures
     assert unheard == alone
     assert heard != alone
 
 
-def test_a_teachers_maps_are_its_predictions_and_are_made_once(
+def test_a_teachers_maps_are_its_predictions_both_ways_up_and_are_made_once(
     whole_run: Path, drawn_dataset: Path, tmp_path: Path
 ):
     cache = DecodedCache(find_samples([drawn_dataset]), tmp_path)
+    sha256 = teacher_sha256(whole_run)
     seen: list[str] = []
-    maps = TeacherMaps(cache, whole_run, tmp_path, progress=lambda sample: seen.append(sample.key))
+    maps = TeacherMaps(
+        cache, whole_run, tmp_path, sha256=sha256, progress=lambda sample: seen.append(sample.key)
+    )
     assert len(seen) == len(cache)
     predict = load_checkpoint_predictor(whole_run)
     for position in (0, len(cache) - 1):
         pixels, _ = cache.read(position)
-        both = (predict(pixels) + predict(pixels[::-1, ::-1].copy())[::-1, ::-1]) / 2
-        np.testing.assert_allclose(maps.read(position) / 255, both, atol=0.02)  # the maps are in bfloat16
-    again = TeacherMaps(cache, whole_run, tmp_path, progress=lambda sample: seen.append(sample.key))
-    assert len(seen) == len(cache)
+        upright, turned = predict(pixels), predict(pixels[::-1, ::-1].copy())[::-1, ::-1]
+        assert abs(upright - turned).max() > 2 / 255
+        np.testing.assert_allclose(maps.read(position) / 255, (upright + turned) / 2, atol=0.6 / 255)
+    gone = tmp_path / "nobody"
+    again = TeacherMaps(cache, gone, tmp_path, sha256=sha256)
     np.testing.assert_array_equal(again.read(3), maps.read(3))
+    with pytest.raises(CrackscopeError, match="holds no checkpoint"):
+        TeacherMaps(cache, gone, tmp_path, sha256=sha256, in_bf16=True)
+
+
+def test_a_taught_run_resumes_with_the_same_figures_but_not_under_another_teacher(
+    whole_run: Path, drawn_dataset: Path, tmp_path: Path
+):
+    teacher = tmp_path / "teacher"
+    shutil.copytree(whole_run, teacher)
+    recipe = _taught(teacher={"run": str(teacher)}, validate_every=1)
+    train(recipe, [drawn_dataset], tmp_path / "whole", threads=1, cache_folder=tmp_path / "cache")
+    shutil.copytree(tmp_path / "whole", tmp_path / "stopped")
+    train(recipe, [drawn_dataset], tmp_path / "stopped", resume=True, threads=1)
+    assert _figures(tmp_path / "stopped") == _figures(tmp_path / "whole")
+    content = torch.load(teacher / "checkpoints/last.ckpt", weights_only=True)
+    torch.save(content | {"more": 1}, teacher / "checkpoints/best.ckpt")
+    with pytest.raises(CrackscopeError, match="has been trained again since"):
+        train(recipe, [drawn_dataset], tmp_path / "stopped", resume=True, cache_folder=tmp_path / "empty")
+
+
+def test_a_run_is_not_resumed_in_another_precision(
+    whole_run: Path, recipe: Recipe, drawn_dataset: Path, tmp_path: Path
+):
+    shutil.copytree(whole_run, tmp_path / "run")
+    data = json.loads((tmp_path / "run/data.json").read_text())
+    other = {"bf16": "fp32", "fp32": "bf16"}[data["precision"]]
+    (tmp_path / "run/data.json").write_text(json.dumps(data | {"precision": other}))
+    with pytest.raises(CrackscopeError, match=f"was begun in {other}, and this machine would go on in"):
+        train(recipe, [drawn_dataset], tmp_path / "run", resume=True)
 
 
 def test_a_teacher_that_learnt_from_what_the_run_tests_on_is_refused(
@@ -190,8 +227,30 @@ def test_a_teacher_that_learnt_from_what_the_run_tests_on_is_refused(
 ):
     with pytest.raises(RecipeError, match=r"teacher\.run: .* learnt from drawn/.*validates or tests on"):
         train(_taught(seed=99, teacher={"run": str(whole_run)}), [drawn_dataset], tmp_path / "leak")
-    with pytest.raises(RecipeError, match=r"teacher\.run: .* does not exist"):
+    with pytest.raises(RecipeError, match=r"teacher\.run: .* does not exist.*--set teacher=null"):
         train(_taught(teacher={"run": str(tmp_path / "nobody")}), [drawn_dataset], tmp_path / "nobody-taught")
+
+
+def test_a_checkpoint_that_has_left_its_run_teaches_nobody(
+    whole_run: Path, drawn_dataset: Path, tmp_path: Path
+):
+    (tmp_path / "deep/er").mkdir(parents=True)
+    lone = shutil.copy(whole_run / "checkpoints/best.ckpt", tmp_path / "deep/er/lone.ckpt")
+    with pytest.raises(RecipeError, match="is no run folder and lies in none; give a run folder"):
+        train(_taught(teacher={"run": str(lone)}), [drawn_dataset], tmp_path / "run")
+
+
+def test_what_a_teacher_itself_had_been_taught_on_is_held_against_a_run(
+    whole_run: Path, drawn_dataset: Path, tmp_path: Path
+):
+    teacher = tmp_path / "teacher"
+    shutil.copytree(whole_run, teacher)
+    data = json.loads((teacher / "data.json").read_text())
+    held_out = RunFolder.open(whole_run).split().validation[0].source
+    data["ancestry"]["inherited_sources"] = [held_out]
+    (teacher / "data.json").write_text(json.dumps(data))
+    with pytest.raises(RecipeError, match=f"learnt from {held_out}"):
+        train(_taught(teacher={"run": str(teacher)}), [drawn_dataset], tmp_path / "run")
 
 
 def test_data_without_a_mask_to_validate_on_are_refused(recipe: Recipe, drawn_dataset: Path, tmp_path: Path):

@@ -96,7 +96,7 @@ def _details(model: ModelFile) -> str:
     if figures:
         parts.append(text_table(["measured", "value"], figures))
     if card.training_sets:
-        rows = [(learnt.name, learnt.pictures, learnt.terms) for learnt in card.training_sets]
+        rows = [(learnt.name, learnt.pictures or "unknown", learnt.terms) for learnt in card.training_sets]
         parts.append(text_table(["learnt from", "pictures", "terms"], rows))
     if card.terms:
         parts.append(f"Terms: {card.terms}")

@@ -118,7 +118,7 @@ def _freeze(run: RunFolder, checkpoint: Path) -> Frozen:
         frozen = freeze(
             load_checkpoint_predictor(checkpoint),
             samples,
-            set_weights={name: own.draw for name, own in run.recipe.data.sets.items()},
+            set_weights={name: own.weight_in_freezing for name, own in run.recipe.data.sets.items()},
             progress=lambda _: bar.advance(),
         )
     write_json(run.path / FROZEN, {"checkpoint": checkpoint.name, **frozen.to_document()})
@@ -131,7 +131,7 @@ def _document(run: RunFolder, best: Path, frozen: Frozen) -> dict[str, Any]:
 
 def _text(run: RunFolder, best: Path, frozen: Frozen) -> str:
     rows = [[name, f"{f1:.3f}"] for name, f1 in sorted(frozen.f1_by_set.items())]
-    rows.append(["mean, sets weighted as drawn", f"{frozen.mean_f1:.3f}"])
+    rows.append(["mean, sets by their say", f"{frozen.mean_f1:.3f}"])
     table = text_table(["validation set", "F1"], rows, right=["F1"])
     return (
         f"{table}\n\nthreshold {frozen.threshold:.3f}, temperature {frozen.temperature:.2f}\n"

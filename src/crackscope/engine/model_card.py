@@ -59,7 +59,9 @@ class CrackFilter:
 
 @dataclass(frozen=True, slots=True)
 class TrainingSet:
-    """One set the model learnt from, and the terms its publisher states."""
+    """One set the model learnt from, and the terms its publisher states; `pictures` is 0 where their number
+    is not known.
+    """
 
     name: str
     pictures: int

@@ -148,8 +148,8 @@ def _terms_in_one_sentence(sets: Sequence[TrainingSet]) -> str:
 _FIGURES = (
     ("pictures", ("pictures",)),
     ("of them crack-free", ("crack_free",)),
-    ("F1, mean over sets weighed as drawn", ("mean_f1",)),
-    ("F1 of", ("f1_by_set",)),
+    ("F1, mean over sets by their say", ("mean_f1",)),
+    ("F1", ("f1_by_set",)),
     ("expected calibration error", ("calibration_error_after",)),
     ("share of crack-free pictures with a crack reported", ("filter_choice", "share_after")),
     ("recall of what is reported", ("filter_choice", "recall_after")),

@@ -26,7 +26,8 @@ class ResNet50(nn.Module):
         The 1×1 convolution that begins a stage takes the stride, as He et al. published it and Keras has it;
         by default the 3×3 one after it does, as in torchvision.
     frozen_stages : int
-        The first stages (0 to 4; the stem counts as one) keep the weights that they start from.
+        The first stages (0 to 4; the stem counts as one) keep the weights that they start from; their batch
+        norms go on following the batches, unless `keep_norms` says otherwise.
     keep_norms : bool
         Batch norms of the encoder keep the statistics that they start from: small batches of crops would
         give poor ones.
@@ -71,6 +72,7 @@ class ResNet50(nn.Module):
         self._keep_norms = keep_norms
         for name in ("bn1", *_STAGES[:frozen_stages]) if frozen_stages else ():
             self.get_submodule(name).requires_grad_(requires_grad=False)
+        self.train()  # Lightning does not: it keeps each module's mode as it finds it
 
     def train(self, mode: bool = True) -> Self:
         """Set training mode, but leave alone what keeps its statistics."""

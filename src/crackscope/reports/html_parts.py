@@ -138,7 +138,7 @@ def model_section(card: ModelCard) -> str:
         parts.append(f"    <p>{escape(card.terms)}</p>")
     if card.training_sets:
         rows = [
-            f'        <tr><td>{escape(learnt.name)}</td><td class="number">{learnt.pictures:,}</td>'
+            f'        <tr><td>{escape(learnt.name)}</td><td class="number">{_count(learnt.pictures)}</td>'
             f"<td>{escape(learnt.terms)}</td></tr>"
             for learnt in card.training_sets
         ]
@@ -153,6 +153,10 @@ def model_section(card: ModelCard) -> str:
         ]
         parts.append(_table(("Measured on pictures it had not seen", "Value"), rows))
     return "\n".join(parts)
+
+
+def _count(pictures: int) -> str:
+    return f"{pictures:,}" if pictures else "unknown"
 
 
 def footer(written_at: datetime) -> str:

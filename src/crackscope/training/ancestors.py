@@ -10,38 +10,53 @@ from crackscope.datasets.split import Split, read_split_csv
 from crackscope.errors import RecipeError
 from crackscope.training.checkpoint import find_checkpoint, load_network
 from crackscope.training.encoder_weights import load_encoder_weights
-from crackscope.training.lineage import Learnt, merge_lineages
+from crackscope.training.lineage import Ancestry, Learnt, merge_lineages
 from crackscope.training.recipe import Recipe
 from crackscope.training.run_files import SPLIT
 from crackscope.training.run_folder import RunFolder, run_of
+from crackscope.training.teacher import teacher_sha256
 
 
-def check_ancestors(recipe: Recipe, split: Split) -> None:
-    """Refuse to build on what is not there, or on a run that learnt from a photo that this one holds out.
+def find_ancestry(recipe: Recipe, split: Split) -> Ancestry:
+    """Look up what a recipe builds on, and refuse what learnt from a photo that the run holds out.
 
     Raises
     ------
-    RecipeError
+    CrackscopeError
+        If an ancestor is not there, is no run, or learnt, itself or by way of its own ancestors, from a photo
+        of the validation or test part.
     """
+    held_out = {sample.source for sample in (*split.validation, *split.test)}
+    lineages: list[tuple[Learnt, ...]] = []
+    sources: set[str] = set()
     for key, path in _ancestors(recipe):
-        if not path.exists():
-            raise RecipeError(f"{key}: {path} does not exist; give a run folder or a checkpoint.")
-        run = run_of(path)
-        if run is None:
-            continue
-        held_out = {sample.source for sample in (*split.validation, *split.test)}
-        taught = {source for part, source in read_split_csv(run / SPLIT) if part == "train"}
-        if both := sorted(held_out & taught):
+        run = _run_at(key, path)
+        own = {source for part, source in read_split_csv(run.path / SPLIT) if part == "train"}
+        own |= run.ancestry.inherited_sources
+        if both := sorted(held_out & own):
             raise RecipeError(
                 f"{key}: {path} learnt from {both[0]}, which this run validates or tests on;"
                 " use the same seed, shares and data."
             )
+        lineages.append(run.lineage())
+        sources |= own
+    sha256 = teacher_sha256(Path(recipe.teacher.run)) if recipe.teacher else None
+    return Ancestry(merge_lineages(*lineages), frozenset(sources), sha256)
 
 
-def inherited(recipe: Recipe) -> tuple[Learnt, ...]:
-    """List what the runs that a recipe builds on had learnt from."""
-    runs = [run_of(path) for _, path in _ancestors(recipe)]
-    return merge_lineages(*(RunFolder.open(run).lineage() for run in runs if run is not None))
+def _run_at(key: str, path: Path) -> RunFolder:
+    if not path.exists():
+        raise RecipeError(
+            f"{key}: {path} does not exist; name a run folder with --set {key}=DIR, or do without:"
+            f" --set {key.removesuffix('.run')}=null."
+        )
+    run = run_of(path)
+    if run is None:
+        raise RecipeError(
+            f"{key}: {path} is no run folder and lies in none; give a run folder, for it says what the run"
+            " learnt from."
+        )
+    return RunFolder.open(run)
 
 
 def begin(network: nn.Module, recipe: Recipe) -> None:

@@ -83,8 +83,9 @@ def load_network(checkpoint: Path) -> tuple[nn.Module, Recipe]:
         RuntimeError,
         EOFError,
         ValueError,
-        KeyError,
+        LookupError,
         TypeError,
+        AttributeError,
     ) as error:
         raise CrackscopeError(
             f"{checkpoint}: is no checkpoint of crackscope; give one that training wrote."

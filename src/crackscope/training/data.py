@@ -80,6 +80,10 @@ class CrackData(pl.LightningDataModule):
     cache_folder : Path
     workers : int
         Processes that draw crops; 0 draws them in the training process.
+    teacher_sha256 : str, optional
+        Of the checkpoint of the recipe's teacher, where it names one.
+    in_bf16 : bool
+        Ask the teacher in bfloat16.
     watch : callable
         Told of the pictures that are decoded, and shown to a teacher, before training can begin.
     """
@@ -91,6 +95,8 @@ class CrackData(pl.LightningDataModule):
         *,
         cache_folder: Path,
         workers: int = 0,
+        teacher_sha256: str | None = None,
+        in_bf16: bool = False,
         watch: Watch = unwatched,
     ) -> None:
         super().__init__()
@@ -98,13 +104,19 @@ class CrackData(pl.LightningDataModule):
         self._workers = workers
         with watch("decoding", len(split.train)) as done:
             cache = DecodedCache(split.train, cache_folder, progress=done)
-        maps = None
+        teacher = None
         if recipe.teacher is not None:
+            assert teacher_sha256 is not None, "a teacher is known by its checkpoint"
             with watch("asking the teacher", len(cache)) as done:
-                maps = TeacherMaps(cache, Path(recipe.teacher.run), cache_folder, progress=done)
-        self._crops = CropSource(
-            cache, recipe.data, seed=recipe.seed, teacher=None if maps is None else maps.read
-        )
+                teacher = TeacherMaps(
+                    cache,
+                    Path(recipe.teacher.run),
+                    cache_folder,
+                    sha256=teacher_sha256,
+                    in_bf16=in_bf16,
+                    progress=done,
+                ).read
+        self._crops = CropSource(cache, recipe.data, seed=recipe.seed, teacher=teacher)
         self.validation_cache = DecodedCache(validation_samples(split, recipe), cache_folder)
 
     def train_dataloader(self) -> DataLoader[Batch]:

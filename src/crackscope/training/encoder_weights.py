@@ -60,8 +60,20 @@ def _read(path: Path) -> dict[str, Tensor]:
     try:
         content: Any = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
-        raise RecipeError(f"{path}: does not exist; give the file of model.encoder_weights.") from error
-    except (OSError, pickle.UnpicklingError, RuntimeError, EOFError, ValueError) as error:
+        raise RecipeError(
+            f"{path}: does not exist; name the file with --set model.encoder_weights=FILE, or start without:"
+            " --set model.encoder_weights=null."
+        ) from error
+    except (
+        OSError,
+        pickle.UnpicklingError,
+        RuntimeError,
+        EOFError,
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+    ) as error:
         raise RecipeError(f"{path}: holds no weights; give a state dict saved by PyTorch.") from error
     if not isinstance(content, dict) or not all(isinstance(value, Tensor) for value in content.values()):
         raise RecipeError(f"{path}: holds no weights; give a state dict saved by PyTorch.")

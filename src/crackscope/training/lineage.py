@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any, Self
 
-from crackscope.training.recipe import Recipe
+from crackscope.training.recipe import NOT_STATED, Recipe
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -26,6 +27,44 @@ class Learnt:
     terms: str
 
 
+@dataclass(frozen=True, slots=True)
+class Ancestry:
+    """What stands behind a run, noted when it is begun.
+
+    Parameters
+    ----------
+    inherited : tuple of Learnt
+        What the runs that it starts from or is taught by had learnt from.
+    inherited_sources : frozenset of str
+        The source photos of those.
+    teacher_sha256 : str, optional
+        Of the teacher's checkpoint.
+    """
+
+    inherited: tuple[Learnt, ...] = ()
+    inherited_sources: frozenset[str] = frozenset()
+    teacher_sha256: str | None = None
+
+    def to_document(self) -> dict[str, Any]:
+        """Turn it into plain JSON values."""
+        return {**asdict(self), "inherited_sources": sorted(self.inherited_sources)}
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Self:
+        """Read what `to_document` gave.
+
+        Raises
+        ------
+        KeyError, TypeError
+            If it is damaged.
+        """
+        return cls(
+            inherited=tuple(Learnt(**each) for each in document["inherited"]),
+            inherited_sources=frozenset(document["inherited_sources"]),
+            teacher_sha256=document["teacher_sha256"],
+        )
+
+
 def own_lineage(recipe: Recipe, train_pictures: Mapping[str, int]) -> list[Learnt]:
     """List a recipe's own sets, and what its encoder's weights were learnt from.
 
@@ -37,7 +76,7 @@ def own_lineage(recipe: Recipe, train_pictures: Mapping[str, int]) -> list[Learn
     """
     sets = recipe.data.sets
     own = [
-        Learnt(name, pictures, sets[name].terms if name in sets else "not stated")
+        Learnt(name, pictures, sets[name].terms if name in sets else NOT_STATED)
         for name, pictures in train_pictures.items()
     ]
     weights = recipe.model.encoder_weights
@@ -45,9 +84,18 @@ def own_lineage(recipe: Recipe, train_pictures: Mapping[str, int]) -> list[Learn
 
 
 def merge_lineages(*lineages: Iterable[Learnt]) -> tuple[Learnt, ...]:
-    """Join lineages, sorted by name; where one name stands in several, the first counts."""
-    merged: dict[str, Learnt] = {}
-    for lineage in lineages:
-        for learnt in lineage:
-            merged.setdefault(learnt.name, learnt)
-    return tuple(sorted(merged.values()))
+    """Join lineages, sorted by name.
+
+    A set stands once for each terms under which it is named, with the larger number of pictures; without
+    terms only where no lineage states any.
+    """
+    merged: dict[tuple[str, str], int] = {}
+    for learnt in (each for lineage in lineages for each in lineage):
+        key = (learnt.name, learnt.terms)
+        merged[key] = max(learnt.pictures, merged.get(key, 0))
+    stated = {name for name, terms in merged if terms != NOT_STATED}
+    return tuple(
+        Learnt(name, pictures, terms)
+        for (name, terms), pictures in sorted(merged.items())
+        if terms != NOT_STATED or name not in stated
+    )

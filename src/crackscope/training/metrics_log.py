@@ -60,7 +60,7 @@ class MetricsLog(Callback):
         row |= {
             "epoch": str(trainer.current_epoch),
             "step": str(trainer.global_step),
-            "learning_rate": f"{trainer.optimizers[0].param_groups[0]['lr']:.3g}",
+            "learning_rate": f"{max(group['lr'] for group in trainer.optimizers[0].param_groups):.3g}",
             "seconds": f"{time.monotonic() - self._began:.1f}",
         }
         self._rows.append(row)

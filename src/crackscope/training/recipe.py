@@ -15,6 +15,9 @@ from crackscope.whole_file import whole_file
 _SHIPPED = Path(__file__).resolve().parent.parent / "recipes"
 _LARGEST_RECIPE_BYTES = 1_000_000
 
+NOT_STATED = "not stated"
+"""Terms of pictures whose publisher, or whose user, says nothing of them."""
+
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[float, Field(gt=0.0)]
 Colour = tuple[float, float, float]
@@ -27,7 +30,8 @@ class _Part(BaseModel):
 class SetRecipe(_Part):
     """How one set takes part.
 
-    `draw` is its share of the crops, relative to the other sets; `loss` multiplies its pixels' loss;
+    `draw` is its share of the crops, relative to the other sets; `say` is its weight in the choice of
+    threshold and crack filter, the same as `draw` where it is not given; `loss` multiplies its pixels' loss;
     `mask_margin_px` says how far its masks reach beyond the crack on either side: the prediction is widened
     by as much before it is compared, so that fat masks teach where cracks are without teaching their width.
     `test_share` of its pictures are held back from training and validation alike. `terms` are the
@@ -35,10 +39,16 @@ class SetRecipe(_Part):
     """
 
     draw: Annotated[float, Field(ge=0.0)] = 1.0
+    say: Annotated[float, Field(ge=0.0)] | None = None
     loss: Annotated[float, Field(ge=0.0)] = 1.0
     mask_margin_px: Annotated[int, Field(ge=0, le=20)] = 0
     test_share: Share = 0.0
-    terms: str = "not stated"
+    terms: str = NOT_STATED
+
+    @property
+    def weight_in_freezing(self) -> float:
+        """`say`, or `draw` where it is not given."""
+        return self.draw if self.say is None else self.say
 
 
 class DataRecipe(_Part):
@@ -85,7 +95,7 @@ class EncoderWeights(_Part):
     file: str
     origin: str = "encoder weights of unknown origin"
     pictures: Annotated[int, Field(ge=0)] = 0
-    terms: str = "not stated"
+    terms: str = NOT_STATED
     mean: Colour = (0.485, 0.456, 0.406)
     std: tuple[Positive, Positive, Positive] = (0.229, 0.224, 0.225)
 
@@ -262,7 +272,9 @@ def _apply(document: dict[str, Any], change: str) -> None:
     *above, last = key.split(".")
     place = document
     for name in above:
-        place = place.setdefault(name, {})
+        if place.get(name) is None:  # not there, or spelled out as "none" in a frozen recipe
+            place[name] = {}
+        place = place[name]
         if not isinstance(place, dict):
             raise RecipeError(f"--set {change}: {name} is a plain value and has no parts; see docs/train.md.")
     place[last] = value

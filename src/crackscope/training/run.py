@@ -8,7 +8,6 @@ import os
 import platform
 import warnings
 from collections.abc import Sequence
-from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -20,8 +19,9 @@ from torch import Tensor
 from crackscope.datasets.layout import find_samples
 from crackscope.datasets.split import PARTS, Split, count_by_set, read_split_csv
 from crackscope.errors import CrackscopeError, RecipeError
-from crackscope.training.ancestors import begin, check_ancestors, inherited
+from crackscope.training.ancestors import begin, find_ancestry
 from crackscope.training.data import CrackData, Watch, unwatched
+from crackscope.training.lineage import Ancestry
 from crackscope.training.memory import keep_freed_memory
 from crackscope.training.metrics_log import MetricsLog
 from crackscope.training.precision import computes_in_bf16
@@ -35,6 +35,7 @@ from crackscope.version import __version__
 
 _PACKAGES = (
     "torch",
+    "torchvision",
     "lightning",
     "kornia",
     "numpy",
@@ -96,12 +97,12 @@ def train(
     if threads is not None:
         torch.set_num_threads(threads)
     split = split_samples(find_samples(data_folders), recipe)
+    in_bf16 = computes_in_bf16(recipe.precision)
     if resume:
         _check_same_split(split, run_folder)
-        ancestry = RunFolder.open(run_folder).inherited
+        ancestry = _resumed_ancestry(RunFolder.open(run_folder), in_bf16=in_bf16)
     else:
-        check_ancestors(recipe, split)
-        ancestry = inherited(recipe)
+        ancestry = find_ancestry(recipe, split)
         split.write_csv(run_folder / SPLIT)
         write_recipe(recipe, run_folder / RECIPE)
     write_json(run_folder / VERSIONS, environment())
@@ -112,7 +113,8 @@ def train(
             "pictures": {
                 part: count_by_set(getattr(split, part)) for part in ("train", "validation", "test")
             },
-            "inherited": [asdict(learnt) for learnt in ancestry],
+            "precision": "bf16" if in_bf16 else "fp32",
+            "ancestry": ancestry.to_document(),
         },
     )
     pl.seed_everything(recipe.seed, workers=True, verbose=False)
@@ -125,7 +127,13 @@ def train(
     if not resume:
         begin(task.network, recipe)
     data = CrackData(
-        split, recipe, cache_folder=cache_folder or run_folder / "cache", workers=workers, watch=watch
+        split,
+        recipe,
+        cache_folder=cache_folder or run_folder / "cache",
+        workers=workers,
+        teacher_sha256=ancestry.teacher_sha256,
+        in_bf16=in_bf16,
+        watch=watch,
     )
     checkpoints = run_folder / LAST.parent
     last = ModelCheckpoint(
@@ -153,7 +161,7 @@ def train(
         max_epochs=recipe.epochs,
         accelerator="auto",
         devices=1,
-        precision="bf16-mixed" if computes_in_bf16(recipe.precision) else "32-true",
+        precision="bf16-mixed" if in_bf16 else "32-true",
         check_val_every_n_epoch=math.gcd(recipe.validate_every, recipe.epochs),  # the last epoch is validated
         reload_dataloaders_every_n_epochs=1,
         gradient_clip_val=recipe.optimiser.gradient_clip or None,
@@ -193,6 +201,16 @@ def _check_same_split(split: Split, run_folder: Path) -> None:
             f"{run_folder}: the pictures are not those it was begun with, and would be split anew;"
             " resume with the same data, or start another run."
         )
+
+
+def _resumed_ancestry(run: RunFolder, *, in_bf16: bool) -> Ancestry:
+    now = "bf16" if in_bf16 else "fp32"
+    if run.precision not in (None, now):
+        raise CrackscopeError(
+            f"{run.path}: was begun in {run.precision}, and this machine would go on in {now};"
+            " resume it on a machine like the first, or start another run."
+        )
+    return run.ancestry
 
 
 def environment() -> dict[str, str]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from crackscope.datasets.layout import find_samples
 from crackscope.datasets.split import Split
 from crackscope.errors import CrackscopeError
-from crackscope.training.lineage import Learnt, merge_lineages, own_lineage
+from crackscope.training.lineage import Ancestry, Learnt, merge_lineages, own_lineage
 from crackscope.training.recipe import Recipe, read_recipe
 from crackscope.training.run_files import DATA, FROZEN, RECIPE, VERSIONS
 from crackscope.training.samples import split_samples
@@ -32,8 +32,10 @@ class RunFolder:
         Package → version.
     frozen : mapping, optional
         Threshold, temperature and crack filter with the evidence; None before they are chosen.
-    inherited : tuple of Learnt
-        What the runs that it started from or was taught by had learnt from.
+    ancestry : Ancestry
+        What it was begun from.
+    precision : str, optional
+        ``"fp32"`` or ``"bf16"``, whichever it was begun in; None where an earlier version did not note it.
     """
 
     path: Path
@@ -42,7 +44,8 @@ class RunFolder:
     pictures: Mapping[str, Mapping[str, int]]
     versions: Mapping[str, str]
     frozen: Mapping[str, Any] | None
-    inherited: tuple[Learnt, ...] = ()
+    ancestry: Ancestry = field(default_factory=Ancestry)
+    precision: str | None = None
 
     @classmethod
     def open(cls, path: Path) -> RunFolder:
@@ -63,15 +66,26 @@ class RunFolder:
         try:
             folders = tuple(Path(folder) for folder in data["folders"])
             pictures = {part: dict(counts) for part, counts in data["pictures"].items()}
-            inherited = tuple(Learnt(**each) for each in data.get("inherited", []))
+            ancestry = Ancestry.from_document(data["ancestry"]) if "ancestry" in data else Ancestry()
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise CrackscopeError(f"{path / DATA}: is damaged; train again.") from error
         frozen = _read_json(path / FROZEN) if (path / FROZEN).exists() else None
-        return cls(path, recipe, folders, pictures, _read_json(path / VERSIONS), frozen, inherited)
+        return cls(
+            path,
+            recipe,
+            folders,
+            pictures,
+            _read_json(path / VERSIONS),
+            frozen,
+            ancestry,
+            data.get("precision"),
+        )
 
     def lineage(self) -> tuple[Learnt, ...]:
         """List everything that the run learnt from, sorted by name."""
-        return merge_lineages(own_lineage(self.recipe, self.pictures.get("train", {})), self.inherited)
+        return merge_lineages(
+            own_lineage(self.recipe, self.pictures.get("train", {})), self.ancestry.inherited
+        )
 
     def split(self) -> Split:
         """Find the run's pictures again and split them as it did.
@@ -86,7 +100,7 @@ class RunFolder:
 
 def run_of(path: Path) -> Path | None:
     """Find the run folder that a path is, or that a checkpoint lies in; None for a checkpoint on its own."""
-    for folder in (path, path.parent.parent):
+    for folder in (path.resolve(), path.resolve().parent.parent):
         if (folder / RECIPE).is_file() and (folder / DATA).is_file():
             return folder
     return None

@@ -55,13 +55,15 @@ class SegmentationTask(pl.LightningModule):
 
     def training_step(self, batch: Batch, _batch_index: int) -> Tensor:
         """Compute the loss of one batch of crops."""
-        pixels = self.augment(from_uint8(batch["pixels"]))
+        with torch.autocast(self.device.type, enabled=False):  # bfloat16 has fewer steps than a colour
+            pixels = self.augment(from_uint8(batch["pixels"]))
         logits = self.network(normalise(pixels)).float()
         truth = batch["mask"][:, None].float()
         weight = batch["loss_weight"].view(-1, 1, 1, 1).expand_as(truth)
         loss = self.loss(widen(logits, batch["mask_margin_px"]), truth, weight)
         if self.recipe.teacher is not None:
-            # Unwidened and at full weight in every set: what a teacher says is as tight as its own masks.
+            # Unwidened and at full weight in every set: what a teacher says is as tight as its own masks. BCE
+            # is least where the answers agree; Dice and Tversky draw soft answers towards 0 and 1.
             taught = self.loss(logits, batch["teacher"][:, None].float() / 255, torch.ones_like(truth))
             loss = torch.lerp(loss, taught, self.recipe.teacher.weight)
         self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(truth))

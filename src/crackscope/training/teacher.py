@@ -18,10 +18,10 @@ from torch import nn
 
 from crackscope.datasets.cache import DecodedCache
 from crackscope.datasets.sample import Sample
+from crackscope.errors import CrackscopeError
 from crackscope.imaging.arrays import ProbabilityMap, RgbPixels
 from crackscope.models.layers import as_channels_last
 from crackscope.training.checkpoint import find_checkpoint, load_network
-from crackscope.training.precision import computes_in_bf16
 from crackscope.training.prediction import predict_picture
 from crackscope.whole_file import whole_file
 
@@ -35,16 +35,20 @@ class TeacherMaps:
     ----------
     cache : DecodedCache
     run_or_checkpoint : Path
-        The teacher.
+        The teacher; not needed again where its maps are there.
     folder : Path
-        Where the maps are kept; the file is named by a hash of the teacher and the pictures.
+        Where the maps are kept; the file is named by a hash of teacher, precision and pictures.
+    sha256 : str
+        Of the teacher's checkpoint, see `teacher_sha256`.
+    in_bf16 : bool
+        Predict in bfloat16.
     progress : callable, optional
         Called with each sample as it is predicted.
 
     Raises
     ------
     CrackscopeError
-        If there is no such checkpoint, or the disk refuses.
+        If there is no such checkpoint, it is another one, or the disk refuses.
     """
 
     def __init__(
@@ -53,14 +57,20 @@ class TeacherMaps:
         run_or_checkpoint: Path,
         folder: Path,
         *,
+        sha256: str,
+        in_bf16: bool = False,
         progress: Callable[[Sample], None] | None = None,
     ) -> None:
-        checkpoint = find_checkpoint(run_or_checkpoint)
-        digest = hashlib.sha256(f"{_FORMAT}\0{cache.fingerprint}".encode())
-        digest.update(checkpoint.read_bytes())
-        path = folder / f"teacher-{digest.hexdigest()[:20]}.bin"
+        key = f"{_FORMAT}\0{cache.fingerprint}\0{sha256}\0{in_bf16}".encode()
+        path = folder / f"teacher-{hashlib.sha256(key).hexdigest()[:20]}.bin"
         if not path.exists():
-            _predict_all(cache, checkpoint, path, progress)
+            if teacher_sha256(run_or_checkpoint) != sha256:
+                raise CrackscopeError(
+                    f"{run_or_checkpoint}: has been trained again since it was first asked;"
+                    " bring its earlier checkpoint back, or start another run."
+                )
+            network = as_channels_last(load_network(find_checkpoint(run_or_checkpoint))[0])
+            _predict_all(network, cache, path, in_bf16=in_bf16, progress=progress)
         self._bytes: NDArray[np.uint8] = np.memmap(path, dtype=np.uint8, mode="r")
         self._shapes = [cache.shape(position) for position in range(len(cache))]
         self._starts = np.cumsum([0, *(height * width for height, width in self._shapes)])
@@ -73,11 +83,33 @@ class TeacherMaps:
         return self._bytes[start:end].reshape(self._shapes[position])
 
 
+def teacher_sha256(run_or_checkpoint: Path) -> str:
+    """Hash a teacher's checkpoint.
+
+    Raises
+    ------
+    CrackscopeError
+        If there is none.
+    """
+    with find_checkpoint(run_or_checkpoint).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def _predict_all(
-    cache: DecodedCache, checkpoint: Path, path: Path, progress: Callable[[Sample], None] | None
+    network: nn.Module,
+    cache: DecodedCache,
+    path: Path,
+    *,
+    in_bf16: bool,
+    progress: Callable[[Sample], None] | None,
 ) -> None:
-    network = as_channels_last(load_network(checkpoint)[0])
-    with whole_file(path) as temporary, temporary.open("wb") as file:
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    network.to(device)
+    with (
+        whole_file(path) as temporary,
+        temporary.open("wb") as file,
+        torch.autocast(device.type, torch.bfloat16, enabled=in_bf16),
+    ):
         for position, sample in enumerate(cache.samples):
             pixels, _ = cache.read(position)
             file.write(np.rint(255 * _two_views(network, pixels)).astype(np.uint8).tobytes())
@@ -87,8 +119,6 @@ def _predict_all(
 
 def _two_views(network: nn.Module, pixels: RgbPixels) -> ProbabilityMap:
     """Average the prediction with that of the picture turned upside down: errors of the two differ."""
-    device = next(network.parameters()).device.type
-    with torch.autocast(device, torch.bfloat16, enabled=computes_in_bf16("auto")):
-        upright = predict_picture(network, pixels)
-        turned = predict_picture(network, np.ascontiguousarray(pixels[::-1, ::-1]))
+    upright = predict_picture(network, pixels)
+    turned = predict_picture(network, np.ascontiguousarray(pixels[::-1, ::-1]))
     return np.asarray((upright + turned[::-1, ::-1]) / 2, np.float32)

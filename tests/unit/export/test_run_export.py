@@ -11,7 +11,7 @@ pytest.importorskip("pydantic")
 from crackscope.datasets.sample import Sample
 from crackscope.errors import CrackscopeError
 from crackscope.export.run_export import CALIBRATION_PICTURES, calibration_pictures, card_of_run
-from crackscope.training.lineage import Learnt
+from crackscope.training.lineage import Ancestry, Learnt
 from crackscope.training.recipe import parse_recipe
 from crackscope.training.run_folder import RunFolder
 
@@ -53,15 +53,15 @@ def test_a_cards_figures_are_named_for_people_and_rounded():
     }
     assert card_of_run(run_folder(frozen)).figures["validation"] == {
         "pictures": 295,
-        "F1, mean over sets weighed as drawn": 0.8,
-        "F1 of": {"a": 0.8123},
+        "F1, mean over sets by their say": 0.8,
+        "F1": {"a": 0.8123},
         "share of crack-free pictures with a crack reported": 0.0246,
         "recall of what is reported": 0.619,
     }
 
 
 def test_a_card_lists_what_the_runs_before_it_learnt_from():
-    run = replace(run_folder(FROZEN), inherited=(Learnt("photos", 9, "theirs"),))
+    run = replace(run_folder(FROZEN), ancestry=Ancestry((Learnt("photos", 9, "theirs"),)))
     assert [each.name for each in card_of_run(run).training_sets] == ["a", "b", "photos"]
 
 

@@ -52,6 +52,14 @@ def test_frozen_stages_get_no_gradient_and_kept_norms_no_new_statistics():
     assert changed == {"deepest", "decoder"}
 
 
+def test_kept_norms_are_kept_without_a_call_of_train():
+    network = build_segmentation("resnet50", {"keep_norms": True})
+    assert network.training
+    assert not network.bn1.training
+    assert not network.layer3[5].bn3.training
+    assert network.deepest[1].training
+
+
 def test_too_many_frozen_stages_are_refused():
     with pytest.raises(RecipeError, match="frozen_stages must be 0 to 4"):
         build_segmentation("resnet50", {"frozen_stages": 5})

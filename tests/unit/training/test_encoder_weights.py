@@ -80,6 +80,8 @@ def test_published_weights_fit_the_architecture(
     [
         (None, "does not exist"),
         (b"weights", "holds no weights"),
+        (b"\x80\x02.", "holds no weights"),
+        (b"h\x05.", "holds no weights"),
         ({"features.0.0.weight": "text"}, "holds no weights"),
         ({"features.0.0.weight": torch.zeros(1)}, r"lacks \d+ of the \d+ weights .* features\.0\.0\.weight"),
     ],

@@ -17,6 +17,18 @@ def test_a_lineage_names_the_sets_that_were_there_and_the_encoders_origin():
     ]
 
 
-def test_a_name_that_two_lineages_share_stands_once():
-    merged = merge_lineages([Learnt("walls", 5, "CC0")], [Learnt("walls", 4, ""), Learnt("roads", 1, "MIT")])
-    assert merged == (Learnt("roads", 1, "MIT"), Learnt("walls", 5, "CC0"))
+def test_a_name_that_two_lineages_share_stands_once_for_each_of_its_terms():
+    own = [Learnt("walls", 5, "CC0"), Learnt("mine", 3, "not stated"), Learnt("both", 1, "MIT")]
+    teachers = [
+        Learnt("walls", 8, "CC0"),
+        Learnt("mine", 2, "non-commercial"),
+        Learnt("both", 1, "GPL"),
+        Learnt("roads", 1, "not stated"),
+    ]
+    assert merge_lineages(own, teachers) == (
+        Learnt("both", 1, "GPL"),
+        Learnt("both", 1, "MIT"),
+        Learnt("mine", 2, "non-commercial"),
+        Learnt("roads", 1, "not stated"),
+        Learnt("walls", 8, "CC0"),
+    )

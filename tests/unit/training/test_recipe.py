@@ -58,6 +58,13 @@ def test_encoder_weights_may_be_a_path_alone():
     assert recipe.model.encoder_weights.file == "w.pth"
 
 
+def test_set_reaches_into_what_a_frozen_recipe_spells_out_as_none(tmp_path: Path):
+    write_recipe(read_recipe("segment-light"), tmp_path / "r.yaml")
+    recipe = read_recipe(str(tmp_path / "r.yaml"), changes=["teacher.run=runs/t", "teacher.weight=0.2"])
+    assert recipe.teacher is not None
+    assert (recipe.teacher.run, recipe.teacher.weight) == ("runs/t", 0.2)
+
+
 def test_a_model_starts_from_one_thing():
     changes = ["model.encoder_weights=w.pth", "model.start_from=runs/other"]
     with pytest.raises(RecipeError, match="takes encoder_weights or start_from, not both"):

@@ -88,7 +88,19 @@ def test_the_encoder_learns_at_its_own_rate():
     assert len(rates) == len(rate) == sum(len(group["params"]) for group in optimiser.param_groups)
 
 
-def test_bfloat16_is_used_where_asked_or_where_hardware_has_it():
+@pytest.mark.parametrize("hardware", [{}, {"avx512_bf16": True}, {"avx512_f": True, "avx512_bf16": False}])
+def test_bfloat16_is_used_where_asked_or_where_hardware_has_it(
+    hardware: dict[str, bool], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: hardware, raising=False)
     assert computes_in_bf16("bf16")
     assert not computes_in_bf16("fp32")
-    assert isinstance(computes_in_bf16("auto"), bool)
+    assert computes_in_bf16("auto") == hardware.get("avx512_bf16", False)
+
+
+@pytest.mark.parametrize("native", [True, False])
+def test_a_card_decides_where_there_is_one(native: bool, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda **_: native)
+    assert computes_in_bf16("auto") == native
