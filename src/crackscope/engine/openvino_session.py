@@ -81,6 +81,8 @@ class OpenVinoSession:
             "PERFORMANCE_HINT": "LATENCY",
             "CACHE_DIR": "",
             "CPU_RUNTIME_CACHE_CAPACITY": KERNELS_KEPT,
+            # Else processors that have bfloat16 compute in it, and probabilities differ by up to 0.01 there.
+            "INFERENCE_PRECISION_HINT": "f32",
         }
         if threads is not None:
             self._options["INFERENCE_NUM_THREADS"] = threads
