@@ -11,6 +11,7 @@ EXTRA_OF_MODULE = {
     "onnx": "train",
     "pydantic": "train",
     "torch": "train",
+    "torchvision": "train",
     "yaml": "train",
     "onnxruntime": "onnxruntime",
 }
