@@ -50,6 +50,8 @@ class MeasuredLine:
         In px.
     shares : float array, shape (M,)
         Length of line that each width stands for, in px.
+    junction_places, junction_shares : float arrays, shapes (K, 2) and (K,)
+        The same of the places near junctions, where side branches would widen the line.
     """
 
     points: FloatArray
@@ -57,6 +59,8 @@ class MeasuredLine:
     width_places: FloatArray
     widths: FloatArray
     shares: FloatArray
+    junction_places: FloatArray
+    junction_shares: FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,7 +126,8 @@ def _blob(point: FloatArray, canvas: Canvas) -> MeasuredLine:
     ahead, behind, left, right = reach(canvas, np.repeat(point, 4, axis=0), directions).tolist()
     line = np.concatenate([point - behind * along, point + ahead * along])
     length = max(ahead + behind, 1.0)
-    return MeasuredLine(line, length, point, np.array([max(left + right, 1.0)]), np.array([length]))
+    width, none = max(left + right, 1.0), point[:0]
+    return MeasuredLine(line, length, point, np.array([width]), np.array([length]), none, none[:, 0])
 
 
 def _sigma_px(radius: float) -> float:
@@ -233,9 +238,15 @@ def _finished(middle: _Middle, start: FloatArray | None, end: FloatArray | None)
     if len(tail):
         _level_tip(widths[::-1], (along[-1] - here)[::-1])
     borders = np.concatenate([along[:1], (here[1:] + here[:-1]) / 2.0, along[-1:]])
-    counts = ~middle.at_junction
+    near, shares = middle.at_junction, np.diff(borders)
     return MeasuredLine(
-        points, float(along[-1]), middle.points[counts], widths[counts], np.diff(borders)[counts]
+        points=points,
+        length_px=float(along[-1]),
+        width_places=middle.points[~near],
+        widths=widths[~near],
+        shares=shares[~near],
+        junction_places=middle.points[near],
+        junction_shares=shares[near],
     )
 
 

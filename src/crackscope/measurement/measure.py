@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -9,13 +10,18 @@ import numpy as np
 
 from crackscope.imaging.arrays import FloatArray
 from crackscope.measurement.canvas import Canvas
-from crackscope.measurement.centreline import centreline_graph
-from crackscope.measurement.lines import measure_lines
+from crackscope.measurement.centreline import centreline_graph, fill_holes
+from crackscope.measurement.graph import CentrelineGraph
+from crackscope.measurement.lines import MeasuredLine, measure_lines
 from crackscope.measurement.region import Region
+from crackscope.measurement.width import inscribed_radius
 
 Polyline = tuple[tuple[float, float], ...]
 
 SIMPLIFY_PX = 0.5
+CROSSING = 2.0**0.5
+"""Diameter of the disc inscribed where two bands cross at right angles, in widths of the bands."""
+CROSSING_PX = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +33,8 @@ class CrackMeasurement:
     length_px : float
         Along the centreline, all branches, from tip to tip.
     mean_width_px, median_width_px, p95_width_px, max_width_px : float
-        Across the centreline, away from junctions and tips.
+        Across the centreline, away from junctions and tips. Where that leaves out most of the crack, or its
+        widest part, the largest discs that fit into the crack there count as well.
     max_width_at : (row, column)
         Where the crack is widest, in the photo; (0, 0) is the centre of the upper left pixel.
     orientation_deg : float
@@ -72,13 +79,13 @@ def measure(region: Region) -> CrackMeasurement:
     (40.0, 3.0, 0.0)
     """
     canvas = Canvas.from_region(region)
-    lines = measure_lines(centreline_graph(canvas), canvas)
+    graph = centreline_graph(canvas)
+    canvas = _without_flaws(canvas, graph) or canvas
+    lines = measure_lines(graph, canvas)
     length = sum(line.length_px for line in lines)
     origin = np.array([region.box.row, region.box.column], np.float64)
-    widths = np.concatenate([line.widths for line in lines])
-    shares = np.concatenate([line.shares for line in lines])
-    places = np.concatenate([line.width_places for line in lines])
-    if widths.size == 0:  # nothing but junctions
+    widths, shares, places = _widths(lines, graph, canvas)
+    if widths.size == 0:  # a crack of a few pixels
         widths, shares, places = np.array([region.area_px / length]), np.ones(1), lines[0].points[:1]
     widest = int(widths.argmax())
     row, column = (places[widest] + origin).tolist()
@@ -91,6 +98,47 @@ def measure(region: Region) -> CrackMeasurement:
         max_width_at=(row, column),
         orientation_deg=_orientation(np.concatenate([np.diff(line.points, axis=0) for line in lines])),
         centreline=tuple(_polyline(line.points + origin) for line in lines),
+    )
+
+
+def _without_flaws(canvas: Canvas, graph: CentrelineGraph) -> Canvas | None:
+    """Fill the holes that thinning passes over, so that they do not halve the width beside them."""
+    length = sum(edge.length_px for edge in graph.edges)
+    if length == 0.0:
+        return None
+    return fill_holes(canvas, up_to_px=(np.count_nonzero(canvas.pixels) / length) ** 2)
+
+
+def _widths(
+    lines: Sequence[MeasuredLine], graph: CentrelineGraph, canvas: Canvas
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Gather widths, the lengths of line they stand for, and their places.
+
+    Near junctions the width across a line is that of its branches, too, so those places are left out. In a
+    wide crack with a ragged border, though, little else may be left but its thinnest ends. Then the discs
+    inscribed near junctions count: all of them where less than half of the line is left, and the largest
+    where it is wider than where two branches of the largest width cross (√2 times as wide).
+    """
+    widths = np.concatenate([line.widths for line in lines])
+    shares = np.concatenate([line.shares for line in lines])
+    places = np.concatenate([line.width_places for line in lines])
+    left_out = np.concatenate([line.junction_shares for line in lines])
+    mostly_junctions = shares.sum() < left_out.sum()
+    widest = widths.max(initial=0.0)
+    if left_out.size == 0 or not (
+        mostly_junctions or 2.0 * graph.radii_px.max() > CROSSING * widest + CROSSING_PX
+    ):
+        return widths, shares, places
+    discs_at = np.concatenate([line.junction_places for line in lines])
+    discs = 2.0 * inscribed_radius(canvas, discs_at)
+    if mostly_junctions:
+        kept = discs > 0.0
+    else:
+        kept = (discs > CROSSING * widest + CROSSING_PX) & (discs == discs.max())
+    return (
+        np.concatenate([widths, discs[kept]]),
+        np.concatenate([shares, left_out[kept]]),
+        np.concatenate([places, discs_at[kept]]),
     )
 
 

@@ -76,6 +76,33 @@ def test_the_widest_place_is_found() -> None:
     assert crack.p95_width_px < crack.max_width_px
 
 
+def test_a_wide_crack_with_thin_ends_is_as_wide_as_it_is_and_not_as_its_ends() -> None:
+    mask = np.zeros((140, 220), bool)
+    mask[50:90, 70:150] = True
+    for (row, column), (to_row, to_column) in (
+        ((55, 75), (15, 30)),
+        ((85, 75), (125, 35)),
+        ((55, 145), (18, 190)),
+        ((85, 145), (122, 185)),
+    ):
+        mask |= draw_mask([straight_crack((row, column), (to_row, to_column), 4)], height=140, width=220)
+    crack = measured(mask)
+    assert crack.max_width_px == pytest.approx(40, abs=2)
+    assert 70 <= crack.max_width_at[1] <= 150
+    assert crack.mean_width_px > 8  # its arms are longer than its body
+    assert crack.median_width_px <= crack.p95_width_px <= crack.max_width_px
+
+
+def test_a_flaw_in_the_mask_does_not_halve_a_width() -> None:
+    mask = np.zeros((80, 300), bool)
+    mask[30:50, 10:290] = True
+    mask[38:42, 60:64] = mask[37:43, 150:156] = mask[39:41, 200:230] = False
+    crack = measured(mask)
+    assert crack.length_px == pytest.approx(280, rel=0.01)
+    assert crack.mean_width_px == pytest.approx(20, abs=0.1)
+    assert crack.median_width_px == pytest.approx(20, abs=0.1)
+
+
 def test_a_crack_cut_by_the_border_reaches_it() -> None:
     mask = np.zeros((60, 200), bool)
     mask[30:34] = True
