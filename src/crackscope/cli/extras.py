@@ -17,6 +17,14 @@ EXTRA_OF_MODULE = {
 }
 
 
+PACKAGE_OF_MODULE = {"yaml": "PyYAML"}
+
+
+def package_of(module: str) -> str:
+    """Name the package that brings a module."""
+    return PACKAGE_OF_MODULE.get(module, module)
+
+
 def missing_extra(error: ModuleNotFoundError) -> MissingExtraError | None:
     """Turn a failed import into the sentence that says what to install.
 
@@ -33,13 +41,12 @@ def missing_extra(error: ModuleNotFoundError) -> MissingExtraError | None:
     Examples
     --------
     >>> print(missing_extra(ModuleNotFoundError(name="torch.nn")))
-    torch: not installed; install crackscope with its extra [train]: pip install 'crackscope[train]'.
+    torch: not installed; run in crackscope's folder: pip install '.[train]'.
     """
     module = (error.name or "").partition(".")[0]
     extra = EXTRA_OF_MODULE.get(module)
     if extra is None:
         return None
     return MissingExtraError(
-        f"{module}: not installed; install crackscope with its extra [{extra}]:"
-        f" pip install 'crackscope[{extra}]'."
+        f"{package_of(module)}: not installed; run in crackscope's folder: pip install '.[{extra}]'."
     )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crackscope.cli import exit_status
+from crackscope.cli.options import Decimal
 from crackscope.cli.progress import ProgressBar
 from crackscope.engine.session import DEFAULT_ENGINE, ENGINES
 
@@ -80,7 +81,7 @@ could be inspected.
     help="Names with commas between.",
 )
 @click.option(
-    "--scale", type=float, metavar="MM_PER_PX", help="Size of a pixel on the surface, for figures in mm."
+    "--scale", type=Decimal(), metavar="MM_PER_PX", help="Size of a pixel on the surface, for figures in mm."
 )
 @click.option("--threshold", type=float, help="Crack from this probability on.  [default: the model's]")
 @click.option("--resume", is_flag=True, help="Go on where an earlier run into the same folder stopped.")
@@ -140,7 +141,8 @@ def command(  # noqa: PLR0917 - click gives the options by name
         _print_inspections(folder)
     else:
         click.echo(summary.text())
-        click.echo(f"\nWritten: {', '.join(_written(wanted, folder))}")
+        failed = outcome.failed + outcome.failed_earlier > 0
+        click.echo(f"\nWritten: {', '.join(_written(wanted, folder, failed=failed))}")
     return _status(outcome, summary)
 
 
@@ -277,8 +279,8 @@ def _print_inspections(folder: Path) -> None:
         shutil.copyfileobj(lines, sys.stdout)
 
 
-def _written(wanted: set[str], folder: Path) -> Iterator[str]:
-    from crackscope.inspection.records import INSPECTIONS_FILE
+def _written(wanted: set[str], folder: Path, *, failed: bool) -> list[str]:
+    from crackscope.inspection.records import FAILURES_FILE, INSPECTIONS_FILE
     from crackscope.reports.coco import COCO_FILE
     from crackscope.reports.geojson import GEOJSON_FILE
     from crackscope.reports.html import HTML_FILE
@@ -293,7 +295,8 @@ def _written(wanted: set[str], folder: Path) -> Iterator[str]:
         "geojson": GEOJSON_FILE,
         "jsonl": INSPECTIONS_FILE,
     }
-    return (str(folder / file) for name, file in files.items() if name in wanted)
+    names = [file for name, file in files.items() if name in wanted]
+    return [str(folder / name) for name in (*names, *([FAILURES_FILE] if failed else []))]
 
 
 def _status(outcome: SurveyOutcome, summary: TerminalSummary) -> int:

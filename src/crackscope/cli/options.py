@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -9,6 +10,22 @@ from typing import Any, TypeVar
 import click
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+class Decimal(click.ParamType[float]):
+    """A number above 0 with a decimal point; other spellings are told how to write it."""
+
+    name = "number"
+
+    def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Read the number, or fail with the way to write it."""
+        try:
+            number = float(value)
+        except ValueError:
+            self.fail(f"{value!r} is no number; write it with a point and without a unit: 0.2", param, ctx)
+        if not 0 < number < math.inf:
+            self.fail(f"{value} is not above 0", param, ctx)
+        return number
 
 
 def data_option(*, required: bool) -> Callable[[_Command], _Command]:

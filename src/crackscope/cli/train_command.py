@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from crackscope.evaluation import Frozen
     from crackscope.training.run_folder import RunFolder
 
+FEW_PICTURES = 10
+"""Fewer validation pictures than this, with cracks or without, choose a threshold or filter by chance."""
+
 HELP = """Train a model as RECIPE says: the name of a shipped recipe, or a YAML file.
 
 The run folder receives checkpoints, metrics.csv, curves.png, validation pictures with truth and prediction
@@ -133,7 +136,13 @@ def _text(run: RunFolder, best: Path, frozen: Frozen) -> str:
     rows = [[name, f"{f1:.3f}"] for name, f1 in sorted(frozen.f1_by_set.items())]
     rows.append(["mean, sets by their say", f"{frozen.mean_f1:.3f}"])
     table = text_table(["validation set", "F1"], rows, right=["F1"])
+    few = (
+        f"\nchosen on {frozen.pictures} pictures, {frozen.crack_free} of them crack-free: too few to rely on"
+        " threshold and crack filter; add pictures of both kinds, or raise data.validation_share"
+        if min(frozen.pictures - frozen.crack_free, frozen.crack_free) < FEW_PICTURES
+        else ""
+    )
     return (
-        f"{table}\n\nthreshold {frozen.threshold:.3f}, temperature {frozen.temperature:.2f}\n"
+        f"{table}\n\nthreshold {frozen.threshold:.3f}, temperature {frozen.temperature:.2f}{few}\n"
         f"checkpoint {best}\nnext: crackscope export {run.path} --precision int8"
     )

@@ -113,6 +113,11 @@ def _find(name_or_path: str | Path) -> Path:
 
 
 def _read(path: Path) -> bytes:
+    if path.is_dir():
+        raise ModelFileError(
+            f"{path}: is a folder; give an {SUFFIX} file (a training run becomes one with"
+            f" `crackscope export {path}`)."
+        )
     try:
         size_bytes = path.stat().st_size
         if size_bytes > LARGEST_FILE_BYTES:

@@ -34,7 +34,7 @@ class OnnxRuntimeSession:
             import onnxruntime  # noqa: PLC0415  an optional package
         except ImportError:
             raise MissingExtraError(
-                "onnxruntime: not installed; run `pip install 'crackscope[onnxruntime]'`"
+                "onnxruntime: not installed; run in crackscope's folder: pip install '.[onnxruntime]'"
                 " or use the engine openvino."
             ) from None
         # The official packages for Linux and macOS hold no telemetry; that for Windows records events for the

@@ -3,22 +3,21 @@ from pathlib import Path
 
 import pytest
 
-from crackscope.cli.extras import EXTRA_OF_MODULE, missing_extra
+from crackscope.cli.extras import EXTRA_OF_MODULE, missing_extra, package_of
 
 PROJECT = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-PACKAGE_OF_MODULE = {"yaml": "pyyaml"}
 
 
 @pytest.mark.parametrize("module", EXTRA_OF_MODULE)
 def test_the_extra_named_for_a_module_brings_it(module):
     requirements = PROJECT["optional-dependencies"][EXTRA_OF_MODULE[module]]
-    package = PACKAGE_OF_MODULE.get(module, module)
+    package = package_of(module).lower()
     assert any(requirement.startswith(f"{package}>=") for requirement in requirements)
 
 
 def test_every_package_of_the_training_extra_is_known():
     packages = {requirement.partition(">=")[0] for requirement in PROJECT["optional-dependencies"]["train"]}
-    assert packages == {PACKAGE_OF_MODULE.get(module, module) for module in EXTRA_OF_MODULE}
+    assert packages == {package_of(module).lower() for module in EXTRA_OF_MODULE}
 
 
 def test_module_of_no_extra_has_no_remedy():

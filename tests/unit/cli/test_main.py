@@ -127,7 +127,7 @@ def test_any_other_error_is_called_a_defect_and_status_70(failing_command, capsy
 def test_missing_package_of_an_extra_says_which_extra_to_install(failing_command, capsys):
     failing_command(ModuleNotFoundError("No module named 'torch'", name="torch"))
     assert main(["fail"]) == exit_status.NOTHING_DONE
-    assert "pip install 'crackscope[train]'" in capsys.readouterr().err
+    assert "pip install '.[train]'" in capsys.readouterr().err
 
 
 def test_missing_module_of_our_own_is_a_defect(failing_command):

@@ -41,7 +41,7 @@ def test_a_missing_file_is_named(tmp_path):
 
 
 def test_a_folder_is_refused(tmp_path):
-    refused(tmp_path, "cannot be read")
+    refused(tmp_path, "is a folder; give an .onnx file")
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
