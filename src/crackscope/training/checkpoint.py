@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Callable
 from pathlib import Path
 
-import torch
 from torch import nn
 
 from crackscope.errors import CrackscopeError
@@ -17,6 +15,7 @@ from crackscope.training.prediction import predict_picture
 from crackscope.training.recipe import Recipe, parse_recipe
 from crackscope.training.run_files import BEST, LAST
 from crackscope.training.run_folder import RunFolder
+from crackscope.training.weights_file import NotWeightsError, read_weights
 
 
 def find_checkpoint(run_or_file: Path) -> Path:
@@ -74,19 +73,10 @@ def load_network(checkpoint: Path) -> tuple[nn.Module, Recipe]:
         If the file is no checkpoint of crackscope.
     """
     try:
-        content = torch.load(checkpoint, map_location="cpu", weights_only=True)
+        content = read_weights(checkpoint)
         recipe = parse_recipe(content["hyper_parameters"]["recipe"], source=str(checkpoint))
         weights = content["state_dict"]
-    except (
-        OSError,
-        pickle.UnpicklingError,
-        RuntimeError,
-        EOFError,
-        ValueError,
-        LookupError,
-        TypeError,
-        AttributeError,
-    ) as error:
+    except (FileNotFoundError, NotWeightsError, LookupError, TypeError) as error:
         raise CrackscopeError(
             f"{checkpoint}: is no checkpoint of crackscope; give one that training wrote."
         ) from error

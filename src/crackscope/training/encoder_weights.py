@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 
 from crackscope.errors import RecipeError
 from crackscope.training.normalisation import MEAN, STD
+from crackscope.training.weights_file import NotWeightsError, read_weights
 
 
 def load_encoder_weights(
@@ -58,22 +58,13 @@ def _encoder_state(network: nn.Module) -> dict[str, Tensor]:
 
 def _read(path: Path) -> dict[str, Tensor]:
     try:
-        content: Any = torch.load(path, map_location="cpu", weights_only=True)
+        content = read_weights(path)
     except FileNotFoundError as error:
         raise RecipeError(
             f"{path}: does not exist; name the file with --set model.encoder_weights=FILE, or start without:"
             " --set model.encoder_weights=null."
         ) from error
-    except (
-        OSError,
-        pickle.UnpicklingError,
-        RuntimeError,
-        EOFError,
-        ValueError,
-        LookupError,
-        TypeError,
-        AttributeError,
-    ) as error:
+    except NotWeightsError as error:
         raise RecipeError(f"{path}: holds no weights; give a state dict saved by PyTorch.") from error
     if not isinstance(content, dict) or not all(isinstance(value, Tensor) for value in content.values()):
         raise RecipeError(f"{path}: holds no weights; give a state dict saved by PyTorch.")
