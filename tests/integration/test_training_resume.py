@@ -145,7 +145,7 @@ def test_encoder_weights_that_are_missing_are_named_before_pictures_are_decoded(
     model = {"name": "mobile", "encoder_weights": str(tmp_path / "w.pth")}
     with pytest.raises(RecipeError, match=r"w\.pth: does not exist"):
         train(parse_recipe(RECIPE | {"model": model}, source="test"), [drawn_dataset], tmp_path / "run")
-    assert not (tmp_path / "run/cache").exists()
+    assert not (tmp_path / "run").exists()
 
 
 def _taught(**changes: object) -> Recipe:

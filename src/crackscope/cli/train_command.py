@@ -76,10 +76,11 @@ def command(
 ) -> int:
     """Train, then freeze what validation decides."""
     from crackscope.training.recipe import read_recipe
+
+    chosen = read_recipe(recipe, changes=changes)  # a mistake there is told before PyTorch is imported
     from crackscope.training.run import train
     from crackscope.training.run_folder import RunFolder
 
-    chosen = read_recipe(recipe, changes=changes)
     run_folder = out or Path("runs") / chosen.name
     best = train(
         chosen,

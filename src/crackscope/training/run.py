@@ -91,7 +91,7 @@ def train(
         If the run folder is already in use, cannot be written, was made with another recipe, or the data do
         not fit.
     """
-    _prepare(run_folder, recipe, resume=resume)
+    _check_folder(run_folder, recipe, resume=resume)
     _quieten()
     keep_freed_memory()
     if threads is not None:
@@ -103,6 +103,16 @@ def train(
         ancestry = _resumed_ancestry(RunFolder.open(run_folder), in_bf16=in_bf16)
     else:
         ancestry = find_ancestry(recipe, split)
+    pl.seed_everything(recipe.seed, workers=True, verbose=False)
+    steps_per_epoch = max(1, recipe.crops_per_epoch // recipe.batch_size)
+    task = SegmentationTask(
+        recipe,
+        steps=recipe.epochs * steps_per_epoch,
+        validation_sets=set_names(validation_samples(split, recipe)),
+    )
+    if not resume:
+        begin(task.network, recipe)
+        _make_folder(run_folder)
         split.write_csv(run_folder / SPLIT)
         write_recipe(recipe, run_folder / RECIPE)
     write_json(run_folder / VERSIONS, environment())
@@ -117,15 +127,6 @@ def train(
             "ancestry": ancestry.to_document(),
         },
     )
-    pl.seed_everything(recipe.seed, workers=True, verbose=False)
-    steps_per_epoch = max(1, recipe.crops_per_epoch // recipe.batch_size)
-    task = SegmentationTask(
-        recipe,
-        steps=recipe.epochs * steps_per_epoch,
-        validation_sets=set_names(validation_samples(split, recipe)),
-    )
-    if not resume:
-        begin(task.network, recipe)
     data = CrackData(
         split,
         recipe,
@@ -224,7 +225,7 @@ def environment() -> dict[str, str]:
     return found
 
 
-def _prepare(run_folder: Path, recipe: Recipe, *, resume: bool) -> None:
+def _check_folder(run_folder: Path, recipe: Recipe, *, resume: bool) -> None:
     last = run_folder / LAST
     if resume:
         if not last.is_file():
@@ -239,6 +240,9 @@ def _prepare(run_folder: Path, recipe: Recipe, *, resume: bool) -> None:
         return
     if last.exists():
         raise CrackscopeError(f"{run_folder}: already holds a run; give --resume or another folder.")
+
+
+def _make_folder(run_folder: Path) -> None:
     try:
         run_folder.mkdir(parents=True, exist_ok=True)
         probe = run_folder / f".write-test-{os.getpid()}"
