@@ -1,6 +1,7 @@
 """The whole way: draw pictures, train a few steps, export, evaluate, inspect."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,20 @@ def test_a_model_file_and_its_run_give_the_same_figures(
         assert main(["evaluate", str(source), "--data", str(drawn_dataset / "drawn"), "--json"]) == 0
         figures.append(json.loads(capsys.readouterr().out)["sets"][0]["figures"]["f1"]["value"])
     assert figures[0] == pytest.approx(figures[1], abs=1e-3 if model.stem == "fp32" else 0.05)
+
+
+def test_judging_a_model_on_what_it_learnt_from_is_said(
+    run: Path, model: Path, drawn_dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    shutil.copytree(drawn_dataset / "drawn", tmp_path / "others")
+    for source in (run, run / "checkpoints/best.ckpt", model):
+        assert main(["evaluate", str(source), "--data", str(drawn_dataset / "drawn"), "--limit", "2"]) == 0
+        assert "drawn: the model learnt from a set of this name" in capsys.readouterr().err
+        arguments = ["evaluate", str(source), "--data", str(tmp_path / "others"), "--limit", "2", "--json"]
+        assert main(arguments) == 0
+        printed = capsys.readouterr()
+        assert printed.err == ""
+        assert json.loads(printed.out)["model"]["judged_on_sets_it_learnt_from"] == []
 
 
 def test_photos_are_inspected_with_the_new_model(model: Path, drawn_dataset: Path, tmp_path: Path):

@@ -29,12 +29,15 @@ class Predictor:
     crack_filter : CrackFilter
     description : mapping
         What it is, for the JSON document.
+    learnt_from : frozenset of str
+        Names of the sets it learnt from, as far as that is known.
     """
 
     predict: Predict
     threshold: float
     crack_filter: CrackFilter
     description: Mapping[str, Any]
+    learnt_from: frozenset[str] = frozenset()
 
 
 def open_predictor(model: str, *, engine: str = DEFAULT_ENGINE, threads: int | None = None) -> Predictor:
@@ -85,6 +88,7 @@ def _open_model_file(model: str, *, engine: str, threads: int | None) -> Predict
             "engine": segmenter.engine,
             "threshold_from": "the model file",
         },
+        learnt_from=frozenset(each.name for each in card.training_sets),
     )
 
 
@@ -93,8 +97,9 @@ def _open_checkpoint(path: Path) -> Predictor:
         frozen_checkpoint,
         load_checkpoint_predictor,
     )
-    from crackscope.training.run_folder import RunFolder  # noqa: PLC0415
+    from crackscope.training.run_folder import RunFolder, run_of  # noqa: PLC0415
 
+    home = run_of(path)
     run = RunFolder.open(path) if path.is_dir() else None
     frozen = None if run is None else run.frozen
     predict = load_checkpoint_predictor(path if run is None else frozen_checkpoint(run))
@@ -113,4 +118,7 @@ def _open_checkpoint(path: Path) -> Predictor:
         threshold=threshold,
         crack_filter=crack_filter,
         description={"kind": "checkpoint", "name": path.name, "engine": "torch", "threshold_from": source},
+        learnt_from=frozenset(
+            each.name for each in (RunFolder.open(home).lineage() if home is not None else ())
+        ),
     )
