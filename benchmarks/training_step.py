@@ -42,8 +42,9 @@ def crops_per_second(model: str, precision: str, memory: str, threads: int) -> f
     truth = (torch.rand(BATCH, 1, CROP_PX, CROP_PX) > 0.95).float()
 
     def step() -> None:
+        changed = augment(pixels)
         with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16"):
-            logits = network(normalise(augment(pixels)))
+            logits = network(normalise(changed))
         optimiser.zero_grad()
         loss_of(logits.float(), truth, torch.ones_like(truth)).backward()
         optimiser.step()

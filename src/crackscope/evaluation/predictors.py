@@ -99,8 +99,8 @@ def _open_checkpoint(path: Path) -> Predictor:
     )
     from crackscope.training.run_folder import RunFolder, run_of  # noqa: PLC0415
 
-    home = run_of(path)
     run = RunFolder.open(path) if path.is_dir() else None
+    home = run or ((folder := run_of(path)) and RunFolder.open(folder))
     frozen = None if run is None else run.frozen
     predict = load_checkpoint_predictor(path if run is None else frozen_checkpoint(run))
     if frozen is None:
@@ -118,7 +118,5 @@ def _open_checkpoint(path: Path) -> Predictor:
         threshold=threshold,
         crack_filter=crack_filter,
         description={"kind": "checkpoint", "name": path.name, "engine": "torch", "threshold_from": source},
-        learnt_from=frozenset(
-            each.name for each in (RunFolder.open(home).lineage() if home is not None else ())
-        ),
+        learnt_from=frozenset(each.name for each in (home.lineage() if home else ())),
     )
