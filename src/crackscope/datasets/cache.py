@@ -83,7 +83,7 @@ class DecodedCache:
 def _fingerprint(samples: Sequence[Sample]) -> str:
     digest = hashlib.sha256(f"{_FORMAT}".encode())
     for sample in samples:
-        for path in (sample.image, sample.mask):
+        for path in (sample.image, sample.mask.path if sample.mask else None):
             if path is not None:
                 status = path.stat()
                 digest.update(f"{path}\0{status.st_size}\0{status.st_mtime_ns}\0".encode())

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from crackscope.datasets.mask_source import MaskSource
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Sample:
-    """One picture with its truth.
+    """One picture with its truth. Samples are ordered and equal by set and picture.
 
     Parameters
     ----------
     set_name : str
         Name of the set's folder.
     image : Path
-    mask : Path, optional
+    mask : MaskSource, optional
         None where the picture shows no crack.
     source : str
         The photo the picture was cut from, unique over all sets; pictures of one source never straddle a
         split.
+    part : str, optional
+        The half of the dataset that its folder says it is of: ``"train"``, ``"validation"`` or ``"test"``.
     """
 
     set_name: str
     image: Path
-    mask: Path | None
-    source: str
+    mask: MaskSource | None = field(compare=False)
+    source: str = field(compare=False)
+    part: str | None = field(default=None, compare=False)
 
     @property
     def key(self) -> str:

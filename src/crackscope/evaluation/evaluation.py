@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from crackscope.datasets.reading import CRACK_FROM
+from crackscope.datasets.mask_source import CRACK_FROM
 from crackscope.engine.model_card import CrackFilter
 from crackscope.evaluation.bootstrap import LEVEL
 from crackscope.evaluation.calibration import Reliability

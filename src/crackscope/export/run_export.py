@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from crackscope.datasets.layout import find_samples
+from crackscope.datasets.find import find_samples
 from crackscope.datasets.reading import read_picture
 from crackscope.datasets.sample import Sample
 from crackscope.engine.model_card import CrackFilter, ModelCard, ModelInput, TrainingSet

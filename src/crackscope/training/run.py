@@ -16,7 +16,7 @@ import torch
 from lightning.pytorch.callbacks import Callback, ModelCheckpoint, WeightAveraging
 from torch import Tensor
 
-from crackscope.datasets.layout import find_samples
+from crackscope.datasets.find import find_samples
 from crackscope.datasets.split import PARTS, Split, count_by_set, read_split_csv
 from crackscope.errors import CrackscopeError, RecipeError
 from crackscope.training.ancestors import begin, find_ancestry

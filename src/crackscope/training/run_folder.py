@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from crackscope.datasets.layout import find_samples
+from crackscope.datasets.find import find_samples
 from crackscope.datasets.split import Split
 from crackscope.errors import CrackscopeError
 from crackscope.training.lineage import Ancestry, Learnt, merge_lineages, own_lineage

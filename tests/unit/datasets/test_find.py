@@ -15,7 +15,7 @@ def _touch(*paths: Path) -> None:
 def test_pairs_are_found_by_file_name(tmp_path: Path):
     _touch(tmp_path / "walls/images/a.jpg", tmp_path / "walls/masks/a.png")
     (sample,) = find_samples([tmp_path / "walls"])
-    assert (sample.set_name, sample.image.name, sample.mask and sample.mask.name) == (
+    assert (sample.set_name, sample.image.name, sample.mask and sample.mask.path.name) == (
         "walls",
         "a.jpg",
         "a.png",

@@ -1,0 +1,104 @@
+"""The folders and files below a folder, listed once, so that every layout looks at the same listing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from crackscope.errors import DatasetError
+from crackscope.imaging.folder import READABLE_SUFFIXES
+from crackscope.imaging.photo import printable
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder: names of what is directly in it, sorted; hidden ones are left out."""
+
+    path: Path
+    folders: tuple[str, ...]
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A folder and all below it.
+
+    Parameters
+    ----------
+    root : Path
+        Resolved.
+    folders : dict of Path to Folder
+        Sorted by path, the root first.
+    notes : tuple of str
+        A sentence for each folder that could not be listed or was left out.
+    """
+
+    root: Path
+    folders: dict[Path, Folder] = field(repr=False)
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def scan(cls, folder: Path) -> Tree:
+        """List what is below `folder`. Links are followed, but no folder is entered twice.
+
+        Raises
+        ------
+        DatasetError
+            If there is no such folder.
+        """
+        root = Path(folder).resolve()
+        if not root.is_dir():
+            raise DatasetError(f"{printable(str(folder))}: no such folder; give the folder of a dataset.")
+        notes: list[str] = []
+        folders = {each.path: each for each in _folders_below(root, set(), notes)}
+        return cls(root, folders, tuple(notes))
+
+    def below(self, path: Path) -> Iterator[Folder]:
+        """Yield a folder and those below it, sorted; nothing for a path that is not in the tree."""
+        found = self.folders.get(path)
+        if found is not None:
+            yield found
+            for name in found.folders:
+                yield from self.below(path / name)
+
+    def pictures_in(self, path: Path) -> list[Path]:
+        """List the picture files directly in a folder, by their suffix, sorted."""
+        found = self.folders.get(path)
+        return [] if found is None else [path / name for name in found.files if is_picture_name(name)]
+
+    def pictures_below(self, path: Path) -> list[Path]:
+        """List the picture files in a folder and all below it, sorted by folder and name."""
+        return [picture for folder in self.below(path) for picture in self.pictures_in(folder.path)]
+
+
+def is_picture_name(name: str) -> bool:
+    """Tell whether a file's name has the suffix of a picture that can be read."""
+    return os.path.splitext(name)[1].lower() in READABLE_SUFFIXES  # noqa: PTH122 – called for every file
+
+
+def _folders_below(path: Path, seen: set[tuple[int, int]], notes: list[str]) -> Iterator[Folder]:
+    try:
+        status = path.stat()
+        if (status.st_dev, status.st_ino) in seen:
+            notes.append(f"{path}: is a link to a folder that was listed already; it is left out.")
+            return
+        seen.add((status.st_dev, status.st_ino))
+        with os.scandir(path) as listing:
+            entries = sorted((e for e in listing if not e.name.startswith(".")), key=lambda e: e.name)
+    except OSError as error:
+        notes.append(f"{path}: the folder cannot be listed ({error.strerror}); mend that and run again.")
+        return
+    folders = tuple(entry.name for entry in entries if _is_dir(entry))
+    inner = set(folders)
+    yield Folder(path, folders, tuple(entry.name for entry in entries if entry.name not in inner))
+    for name in folders:
+        yield from _folders_below(path / name, seen, notes)
+
+
+def _is_dir(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads back to itself
+        return False
