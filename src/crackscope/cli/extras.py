@@ -12,17 +12,9 @@ EXTRA_OF_MODULE = {
     "pydantic": "train",
     "torch": "train",
     "torchvision": "train",
-    "yaml": "train",
+    "scipy": "mat",
     "onnxruntime": "onnxruntime",
 }
-
-
-PACKAGE_OF_MODULE = {"yaml": "PyYAML"}
-
-
-def package_of(module: str) -> str:
-    """Name the package that brings a module."""
-    return PACKAGE_OF_MODULE.get(module, module)
 
 
 def missing_extra(error: ModuleNotFoundError) -> MissingExtraError | None:
@@ -48,5 +40,5 @@ def missing_extra(error: ModuleNotFoundError) -> MissingExtraError | None:
     if extra is None:
         return None
     return MissingExtraError(
-        f"{package_of(module)}: not installed; run in crackscope's folder: pip install '.[{extra}]'."
+        f"{module}: not installed; run in crackscope's folder: pip install '.[{extra}]'."
     )

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from crackscope.cli.extras import EXTRA_OF_MODULE, missing_extra, package_of
+from crackscope.cli.extras import EXTRA_OF_MODULE, missing_extra
 
 PROJECT = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
@@ -11,13 +11,12 @@ PROJECT = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text
 @pytest.mark.parametrize("module", EXTRA_OF_MODULE)
 def test_the_extra_named_for_a_module_brings_it(module):
     requirements = PROJECT["optional-dependencies"][EXTRA_OF_MODULE[module]]
-    package = package_of(module).lower()
-    assert any(requirement.startswith(f"{package}>=") for requirement in requirements)
+    assert any(requirement.startswith(f"{module}>=") for requirement in requirements)
 
 
 def test_every_package_of_the_training_extra_is_known():
     packages = {requirement.partition(">=")[0] for requirement in PROJECT["optional-dependencies"]["train"]}
-    assert packages == {package_of(module).lower() for module in EXTRA_OF_MODULE}
+    assert packages == set(EXTRA_OF_MODULE)
 
 
 def test_module_of_no_extra_has_no_remedy():
