@@ -81,5 +81,6 @@ def _check_masks(entries: Iterable[Entry]) -> None:
         first = own[0].path
         others = f", nor have {len(own) - 1} others ({_AUDIT})" if len(own) > 1 else ""
         raise DatasetError(
-            f"{first}: has no mask in {home.name}/masks{others}; add {first.stem}.png or take the picture out."
+            f"{first}: has no mask in {home.name}/masks{others};"
+            f" add {first.stem}.png or take the picture out."
         )

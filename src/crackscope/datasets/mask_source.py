@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from crackscope.errors import DatasetError
 from crackscope.imaging.arrays import BoolMask
@@ -15,6 +17,10 @@ from crackscope.imaging.photo import Photo
 CRACK_FROM = 128
 """A mask pixel is crack where its grey value is at least this; masks saved as JPEG are not clean 0 and
 255."""
+
+
+class MaskSizeError(DatasetError):
+    """A mask of another size than its picture."""
 
 
 class MaskSource(Protocol):
@@ -50,18 +56,24 @@ class MaskFile:
         return mask
 
 
-def binary(pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> BoolMask:
+def binary(pixels: NDArray[np.uint8]) -> BoolMask:
     """Tell which pixels of a mask picture, uint8 (H, W, 3), are crack.
 
     The brightest channel counts. Where no value is above 1 the mask holds class numbers, and 1 is crack.
     """
-    grey = pixels.max(axis=2)
+    grey = brightest(pixels)
     return np.asarray(grey >= (CRACK_FROM if grey.max(initial=0) > 1 else 1))
 
 
-def wrong_size(path: Path, shape: tuple[int, ...], *, height: int, width: int) -> DatasetError:
+def brightest(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the brightest channel of each pixel, uint8 (H, W), of a picture, uint8 (H, W, 3)."""
+    red, green, blue = cv2.split(pixels)
+    return np.asarray(cv2.max(cv2.max(red, green), blue), np.uint8)
+
+
+def wrong_size(path: Path, shape: tuple[int, ...], *, height: int, width: int) -> MaskSizeError:
     """Make the error for a mask of another size than its picture."""
-    return DatasetError(
+    return MaskSizeError(
         f"{path}: is {shape[1]}×{shape[0]} but its picture is {width}×{height}; "
         "export the mask again at the picture's size."
     )

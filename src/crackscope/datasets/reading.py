@@ -8,6 +8,7 @@ from crackscope.datasets.sample import Sample
 from crackscope.imaging.arrays import BoolMask, RgbPixels
 from crackscope.imaging.photo import Photo
 
+
 def read_picture(sample: Sample) -> RgbPixels:
     """Decode a sample's picture.
 

@@ -59,11 +59,15 @@ for _module in (r"PIL\.TiffImagePlugin", r"PIL\.Image", r"PIL\.PngImagePlugin", 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Decoded:
-    """What a picture file held: upright pixels, the hash of its bytes, and the camera's notes."""
+    """What a picture file held: upright pixels, the hash of its bytes, the camera's notes, and how the pixels
+    were stored: Pillow's name of their mode, and the EXIF orientation that has been applied.
+    """
 
     pixels: RgbPixels
     sha256: str
     metadata: PhotoMetadata
+    mode: str
+    orientation: int
 
 
 def decode(stream: BinaryIO, *, name: str, max_pixels: int) -> Decoded:
@@ -131,10 +135,11 @@ def _decode(stream: BinaryIO, name: str, max_pixels: int) -> Decoded:
         pixels, is_upright = _pixels(image, stream, kind, size, name)
         exif = image.getexif()
         notes, orientation = read_metadata(exif, file_format=kind), read_orientation(exif)
+    mode = image.mode
     del image, exif
     stream.seek(0)
     digest = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]  # any binary file will do
-    return Decoded(pixels if is_upright else upright(pixels, orientation), digest, notes)
+    return Decoded(pixels if is_upright else upright(pixels, orientation), digest, notes, mode, orientation)
 
 
 def _pixels(

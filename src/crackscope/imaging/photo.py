@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from crackscope.errors import PhotoError
 from crackscope.imaging.arrays import RgbPixels
-from crackscope.imaging.decode import decode
+from crackscope.imaging.decode import Decoded, decode
 from crackscope.imaging.metadata import PhotoMetadata
 
 MAX_PIXELS = 300_000_000
@@ -34,6 +34,11 @@ class Photo:
     sha256 : str, optional
         Of the file's bytes; None for a photo that came as an array.
     metadata : PhotoMetadata
+    mode : str, optional
+        How the file stored the pixels, in Pillow's words (``"L"`` grey, ``"RGB"``, ``"P"`` palette, …); None
+        for a photo that came as an array.
+    orientation : int
+        The EXIF orientation that has been applied, 1…8.
 
     Examples
     --------
@@ -46,6 +51,8 @@ class Photo:
     pixels: RgbPixels = field(repr=False)
     sha256: str | None = None
     metadata: PhotoMetadata = field(default_factory=PhotoMetadata)
+    mode: str | None = None
+    orientation: int = 1
 
     @property
     def height(self) -> int:
@@ -87,15 +94,17 @@ class Photo:
         shown = printable(name if name is not None else Path(path).name or str(path))
         descriptor = _opened(path, shown)
         with os.fdopen(descriptor, "rb") as stream:
-            decoded = decode(stream, name=shown, max_pixels=max_pixels)
-        return cls(shown, decoded.pixels, decoded.sha256, decoded.metadata)
+            return cls._of(decode(stream, name=shown, max_pixels=max_pixels), shown)
 
     @classmethod
     def from_bytes(cls, data: bytes, *, name: str = "photo", max_pixels: int = MAX_PIXELS) -> Photo:
         """Read a photo from the bytes of a picture file; like `open` in everything else."""
         shown = printable(name)
-        decoded = decode(io.BytesIO(data), name=shown, max_pixels=max_pixels)
-        return cls(shown, decoded.pixels, decoded.sha256, decoded.metadata)
+        return cls._of(decode(io.BytesIO(data), name=shown, max_pixels=max_pixels), shown)
+
+    @classmethod
+    def _of(cls, decoded: Decoded, name: str) -> Photo:
+        return cls(name, decoded.pixels, decoded.sha256, decoded.metadata, decoded.mode, decoded.orientation)
 
     @classmethod
     def from_array(cls, pixels: NDArray[Any], *, name: str = "photo") -> Photo:

@@ -54,7 +54,9 @@ def pair(images: Sequence[Path], masks: Sequence[Path], *, image_root: Path, mas
         if not left_images or not left_masks:
             break
         by_spelling = _unambiguous((spelling(name), path) for name, path in left_masks.items())
-        for wanted, image in _unambiguous((spelling(name), path) for name, path in left_images.items()).items():
+        for wanted, image in _unambiguous(
+            (spelling(name), path) for name, path in left_images.items()
+        ).items():
             if wanted in by_spelling:
                 paired[image] = by_spelling[wanted]
     with_image = set(paired.values())
@@ -77,8 +79,8 @@ def _by_name(paths: Iterable[Path], root: Path, notes: list[str]) -> Mapping[str
         other = by_case.setdefault(name.casefold(), name)
         if other != name:
             notes.append(
-                f"{path}: differs from {PurePath(other).name}{found[other].suffix} in upper and lower case only;"
-                " rename one, for many disks cannot hold both."
+                f"{path}: differs from {PurePath(other).name}{found[other].suffix} in case only, and many"
+                " disks cannot hold both; rename one."
             )
     return found
 

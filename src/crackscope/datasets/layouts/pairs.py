@@ -16,7 +16,8 @@ NAME = "pairs"
 
 # Datasets that are often merged into one folder; the names of their files say which one each is from.
 _MERGED = re.compile(
-    r"^(cfd|crack500|cracktree200|deepcrack|eugen|forest|gaps384|noncrack|rissbilder|sylvie|volker)(?=[_-])", re.I
+    r"^(cfd|crack500|cracktree200|deepcrack|eugen|forest|gaps384|noncrack|rissbilder|sylvie|volker)(?=[_-])",
+    re.I,
 )
 
 
@@ -32,10 +33,8 @@ def find(tree: Tree, taken: Collection[Path], notes: list[str]) -> list[Entry]:
 
 def _inside_images(path: Path, root: Path) -> bool:
     """Whether a folder above, in the tree, holds images by its name, so that this one is part of it."""
-    return any(
-        above.is_relative_to(root) and (role := role_of(above.name)) is not None and role[0] == "images"
-        for above in path.parents
-    )
+    roles = [role_of(above.name) for above in path.parents if above.is_relative_to(root) and above != root]
+    return any(role is not None and role[0] == "images" for role in roles)
 
 
 def _entries(
@@ -88,7 +87,5 @@ def _masks_beside(tree: Tree, folder: Folder) -> tuple[Path, list[Path]]:
 
 def _set_names(images: list[Path], home: str) -> dict[Path, str]:
     """Name the sets of a merged folder by its files; empty for a folder of one set."""
-    names = {
-        image: match.group(1).lower() for image in images if (match := _MERGED.match(image.name))
-    }
+    names = {image: match.group(1).lower() for image in images if (match := _MERGED.match(image.name))}
     return names if len(set(names.values()) | ({home} if len(names) < len(images) else set())) > 1 else {}

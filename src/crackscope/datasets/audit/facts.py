@@ -1,0 +1,149 @@
+"""What can be said of one entry of a dataset without looking at the others."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from crackscope.datasets.audit.fatness import Fatness
+from crackscope.datasets.audit.fingerprint import Print, fingerprint
+from crackscope.datasets.audit.mask_facts import MaskFacts, examine_mask, values_of
+from crackscope.datasets.audit.orientation import Fit
+from crackscope.datasets.entry import Entry
+from crackscope.datasets.mask_source import MaskFile, MaskSizeError
+from crackscope.errors import CrackscopeError
+from crackscope.imaging.arrays import RgbPixels
+from crackscope.imaging.photo import Photo
+
+VERSION = 1
+"""Raised when the same files would give other facts, so that older ones are not taken from the cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFacts:
+    """What was found on a picture: the kind of its file, its upright size, the EXIF orientation applied."""
+
+    format: str
+    height: int
+    width: int
+    orientation: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Facts:
+    """What was found on an entry.
+
+    Parameters
+    ----------
+    picture : PictureFacts, optional
+        None where there is no picture or it cannot be read.
+    picture_problem, mask_problem : str, optional
+        Why it cannot be read.
+    wrong_size : bool
+        Whether the mask's problem is a size that is not the picture's.
+    mask : MaskFacts, optional
+        None where there is no mask or it cannot be read.
+    print : int8 array, shape (48, 48), optional
+        Of the picture; see `fingerprint`.
+    """
+
+    picture: PictureFacts | None
+    picture_problem: str | None
+    mask: MaskFacts | None
+    mask_problem: str | None
+    wrong_size: bool
+    print: Print | None
+
+    def to_document(self) -> dict[str, Any]:
+        """Turn all but the print into plain JSON values."""
+        return {
+            "picture": asdict(self.picture) if self.picture else None,
+            "picture_problem": self.picture_problem,
+            "mask": asdict(self.mask) if self.mask else None,
+            "mask_problem": self.mask_problem,
+            "wrong_size": self.wrong_size,
+        }
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any], print_: Print | None) -> Facts:
+        """Read what `to_document` gave."""
+        picture, mask = document["picture"], document["mask"]
+        if mask is not None:
+            mask = MaskFacts(
+                **{
+                    **mask,
+                    "fit": Fit(**mask["fit"]) if mask["fit"] else None,
+                    "fatness": Fatness(**mask["fatness"]) if mask["fatness"] else None,
+                }
+            )
+        return cls(
+            PictureFacts(**picture) if picture else None,
+            document["picture_problem"],
+            mask,
+            document["mask_problem"],
+            document["wrong_size"],
+            print_,
+        )
+
+
+def examine(entry: Entry) -> Facts:
+    """Read an entry's picture and mask, and look at them."""
+    picture, picture_problem, grey, print_ = None, None, None, None
+    if entry.image is not None:
+        try:
+            photo = Photo.open(entry.image)
+        except CrackscopeError as error:
+            picture_problem = str(error)
+        else:
+            picture = PictureFacts(photo.metadata.format or "", photo.height, photo.width, photo.orientation)
+            grey = to_grey(photo.pixels)
+            print_ = fingerprint(grey)
+    mask, mask_problem, wrong_size = None, None, False
+    if entry.mask is not None:
+        try:
+            mask = _examine_mask(entry, grey)
+        except CrackscopeError as error:
+            mask_problem, wrong_size = str(error), isinstance(error, MaskSizeError)
+    return Facts(picture, picture_problem, mask, mask_problem, wrong_size, print_)
+
+
+def to_grey(pixels: RgbPixels) -> NDArray[np.uint8]:
+    """Convert colours, uint8 (H, W, 3), to brightness, uint8 (H, W)."""
+    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
+
+
+def _examine_mask(entry: Entry, grey: NDArray[np.uint8] | None) -> MaskFacts | None:
+    if isinstance(entry.mask, MaskFile):
+        photo = Photo.open(entry.mask.path)
+        mask, values = values_of(photo.pixels)
+        return examine_mask(mask, grey, mode=photo.mode, values=values)
+    if grey is None or entry.mask is None:
+        return None
+    return examine_mask(entry.mask.read(height=grey.shape[0], width=grey.shape[1]), grey)
+
+
+def content_key(entry: Entry) -> tuple[str, str]:
+    """Hash an entry's files: SHA-256 of the picture, empty where there is none or it cannot be read, and a
+    key under which its facts can be kept.
+    """
+    picture = _sha256(entry.image) if entry.image else ""
+    mask = _sha256(entry.mask.path) if entry.mask else ""
+    # An annotation file tells of many pictures, so that the picture's name is part of what it says.
+    name = entry.path.name if entry.mask is not None and not isinstance(entry.mask, MaskFile) else ""
+    named = [path.name for path in (entry.image, entry.mask.path if entry.mask else None) if path]
+    text = "\0".join((str(VERSION), picture, mask, name, *named))
+    return picture, hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return ""
