@@ -8,7 +8,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import IO, Any
@@ -76,6 +76,10 @@ class Audit:
     sets : tuple of SetSummary
     layouts, notes : tuple of str
         As in `Listing`.
+    alike : tuple of (str, str)
+        All pairs of pictures that hold or show the same, by their paths below the folder.
+    widths_px : mapping of str to float
+        Mean width of the mask of each picture whose mask marks a crack, by the picture's path.
     """
 
     root: Path
@@ -84,6 +88,8 @@ class Audit:
     sets: tuple[SetSummary, ...]
     layouts: tuple[str, ...]
     notes: tuple[str, ...]
+    alike: tuple[tuple[str, str], ...] = ()
+    widths_px: Mapping[str, float] = field(default_factory=dict)
 
     def to_document(self) -> dict[str, Any]:
         """Turn it into plain JSON values."""
@@ -120,6 +126,8 @@ class _Gathered:
         self.findings: list[Finding] = []
         self.pictures: list[Listed] = []
         self.fatness: dict[str, list[tuple[float, float]]] = {}
+        self.widths_px: dict[str, float] = {}
+        self.alike: list[tuple[str, str]] = []
 
     def add(self, entry: Entry, sha256: str, facts: Facts) -> None:
         """Note what is wrong with an entry by itself, and what it has to be compared by."""
@@ -130,6 +138,8 @@ class _Gathered:
             self.fatness.setdefault(entry.set_name, []).append((fatness.factor, fatness.margin_px))
         if entry.image is None:
             return
+        if fatness is not None:
+            self.widths_px[self._name(entry.image)] = round(fatness.mask_px, 2)
         if facts.print is not None:
             self._printed.append(len(self.pictures))
             self._prints.write(facts.print.tobytes())
@@ -142,7 +152,10 @@ class _Gathered:
     def compare(self) -> None:
         """Note what is wrong between the pictures."""
         copies = same_files(self.pictures)
-        self.findings += duplicate_findings(self.pictures, copies, self._alike(copies))
+        alike = list(self._alike(copies))
+        self.findings += duplicate_findings(self.pictures, copies, alike)
+        pairs = [*copies.items(), *((pair.first, pair.second) for pair in alike)]
+        self.alike = [(self.pictures[one].path, self.pictures[two].path) for one, two in pairs]
         self.findings += source_findings(self.pictures)
 
     def _name(self, path: Path) -> str:
@@ -196,6 +209,8 @@ def audit(
         _summaries(listing.entries, gathered.fatness),
         listing.layouts,
         listing.notes,
+        tuple(gathered.alike),
+        gathered.widths_px,
     )
 
 
