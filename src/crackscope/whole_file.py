@@ -1,8 +1,9 @@
-"""Files that are there whole or not at all."""
+"""Files and folders that are there whole or not at all."""
 
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,6 +49,59 @@ def whole_file(path: Path) -> Iterator[Path]:
         raise cannot_write(path, error) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(target: Path, *, replace: bool = False) -> Iterator[Path]:
+    """Give a temporary folder beside `target`, which takes its name at the end, or goes if anything fails.
+
+    Parameters
+    ----------
+    target : Path
+        Does not exist, or is an empty folder.
+    replace : bool
+        Let an older folder go when the new one is complete, whatever is in it.
+
+    Yields
+    ------
+    Path
+
+    Raises
+    ------
+    CrackscopeError
+        If the disk refuses.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "set"
+    >>> with whole_folder(path) as temporary:
+    ...     _ = (temporary / "note.txt").write_text("all of it")
+    ...     path.exists()
+    False
+    >>> [file.name for file in path.iterdir()]
+    ['note.txt']
+    """
+    temporary = target.with_name(f".{target.name}.partial-{os.getpid()}")
+    older = target.with_name(f".{target.name}.older-{os.getpid()}")
+    try:
+        temporary.mkdir(parents=True)
+    except OSError as error:
+        raise cannot_write(target, error) from error
+    try:
+        yield temporary
+        if target.is_dir() and replace:
+            target.rename(older)
+        elif target.is_dir():  # empty; Windows replaces no folder
+            target.rmdir()
+        temporary.rename(target)
+    except OSError as error:
+        if older.is_dir() and not target.exists():
+            older.rename(target)
+        raise cannot_write(target, error) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+        shutil.rmtree(older, ignore_errors=True)
 
 
 def cannot_write(path: Path, error: OSError) -> CrackscopeError:

@@ -23,6 +23,10 @@ COMMANDS = {
     "inspect": CommandEntry(
         "crackscope.cli.inspect_command", "Find and measure the cracks in photos and write a report."
     ),
+    "data": CommandEntry(
+        "crackscope.cli.data_command",
+        "Audit, repair, split and convert datasets: see crackscope data --help.",
+    ),
     "train": CommandEntry("crackscope.cli.train_command", "Train a model as a recipe says."),
     "evaluate": CommandEntry(
         "crackscope.cli.evaluate_command", "Measure how well a model finds cracks, on pictures with masks."

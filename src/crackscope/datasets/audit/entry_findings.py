@@ -24,6 +24,7 @@ _SUFFIXES = {
     "BMP": {".bmp", ".dib"},
     "WebP": {".webp"},
 }
+SUFFIX_OF_FORMAT = {"JPEG": ".jpg", "PNG": ".png", "TIFF": ".tif", "BMP": ".bmp", "WebP": ".webp"}
 _MODES = {
     "RGB": "three colour channels",
     "RGBA": "three colour channels and transparency",

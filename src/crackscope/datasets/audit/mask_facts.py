@@ -88,12 +88,13 @@ def examine_mask(
 def values_of(pixels: RgbPixels) -> tuple[BoolMask, Values]:
     """Read a mask picture, uint8 (H, W, 3): the mask, and which values its brightest channel takes."""
     grey = brightest(pixels)
-    present = np.flatnonzero(cv2.calcHist([grey], [0], None, [256], [0, 256]))
-    largest = int(present[-1])
-    mask = np.asarray(grey >= (CRACK_FROM if largest > 1 else 1))
-    if set(present.tolist()) <= {0, 255} or largest <= 1:
-        return mask, "binary"
-    return mask, "two" if present.size == 2 else "many"
+    present = np.flatnonzero(cv2.calcHist([grey], [0], None, [256], [0, 256])).tolist()
+    largest = present[-1]
+    if set(present) <= {0, 255} or largest <= 1:
+        return np.asarray(grey == largest) if largest else np.zeros(grey.shape, np.bool_), "binary"
+    if len(present) == 2:
+        return np.asarray(grey == largest), "two"
+    return np.asarray(grey >= CRACK_FROM), "many"
 
 
 def count_noise(mask: BoolMask) -> tuple[int, int]:
@@ -109,15 +110,15 @@ def count_noise(mask: BoolMask) -> tuple[int, int]:
     return len(specks), pinholes
 
 
-def specks_of(mask: BoolMask) -> list[tuple[slice, slice]]:
-    """List the boxes of a mask's specks."""
+def specks_of(mask: BoolMask, *, most_px: int = SPECK_PX) -> list[tuple[slice, slice]]:
+    """List the boxes of a mask's specks: components of up to `most_px` px with nothing larger near."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     areas = stats[:, cv2.CC_STAT_AREA]
-    small = np.flatnonzero(areas <= SPECK_PX)
+    small = np.flatnonzero(areas <= most_px)
     small = small[small > 0]
     if small.size == 0:
         return []
-    large = (areas > SPECK_PX) & (np.arange(count) > 0)
+    large = (areas > most_px) & (np.arange(count) > 0)
     away = cv2.distanceTransform((~large[labels]).astype(np.uint8), cv2.DIST_L2, 3) if large.any() else None
     boxes = []
     for label in small.tolist():

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
@@ -19,7 +16,7 @@ from crackscope.datasets.entry import Entry
 from crackscope.datasets.layouts import Listing
 from crackscope.errors import CrackscopeError, DatasetError, PhotoError
 from crackscope.imaging.photo import printable
-from crackscope.whole_file import cannot_write
+from crackscope.whole_file import cannot_write, whole_folder
 
 Format: TypeAlias = Literal["pairs", "coco", "yolo"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -85,7 +82,7 @@ def convert(
     _check(target, listing.root)
     failures: list[str] = []
     pictures = cracked = cracks = 0
-    with _whole_folder(target) as folder:
+    with whole_folder(target) as folder:
         writer = _WRITERS[to](folder)
         for entry in listing.entries:
             picture = _read(entry, listing.root, failures)
@@ -121,22 +118,3 @@ def _check(target: Path, root: Path) -> None:
             raise CrackscopeError(f"{shown}: is a file; choose a new folder.")
     except OSError as error:
         raise cannot_write(target, error) from error
-
-
-@contextmanager
-def _whole_folder(target: Path) -> Iterator[Path]:
-    """Give a temporary folder beside `target`, which takes its name at the end, or goes if it fails."""
-    temporary = target.with_name(f".{target.name}.partial-{os.getpid()}")
-    try:
-        temporary.mkdir(parents=True)
-    except OSError as error:
-        raise cannot_write(target, error) from error
-    try:
-        yield temporary
-        if target.is_dir():  # empty; Windows replaces no folder
-            target.rmdir()
-        temporary.rename(target)
-    except OSError as error:
-        raise cannot_write(target, error) from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
