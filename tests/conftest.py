@@ -47,6 +47,12 @@ def drawn_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def planting_tool() -> ModuleType:
+    """The module tests/planted_dataset.py: draws datasets with faults planted at random."""
+    return _load_neighbour("planted_dataset")
+
+
+@pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Folder of real pictures beside the repository; tests that need it skip where it is absent."""
     folder = TESTS.parent.parent / "shared" / "data"

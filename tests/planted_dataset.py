@@ -13,7 +13,7 @@ from PIL import Image
 
 from crackscope.datasets.finding import Finding
 from crackscope.datasets.turns import TURNS, turned
-from crackscope.imaging.synthetic import draw_photo
+from crackscope.imaging.synthetic import DrawnPhoto, draw_photo
 
 EXIF_ORIENTATION = 0x0112
 # What undoes each orientation: a picture stored with it is turned so and then shown upright.
@@ -25,7 +25,7 @@ class Planted:
     """A dataset and its faults: kind, and the paths of which one has to be named."""
 
     folder: Path
-    pictures: int
+    plans: list["Plan"]
     truth: list[tuple[str, frozenset[str]]] = field(default_factory=list)
 
     def add(self, kind: str, *paths: Path) -> None:
@@ -76,7 +76,7 @@ def plant(
     plans = _plans(folder, pictures, seed)
     with ProcessPoolExecutor(workers) as pool:
         list(pool.map(_draw, plans, chunksize=16))
-    planted = Planted(folder, pictures)
+    planted = Planted(folder, plans)
     _spoil(planted, plans, round(pictures * faulty), np.random.default_rng(seed + 1))
     return planted
 
@@ -120,9 +120,10 @@ def _plans(folder: Path, pictures: int, seed: int) -> list[Plan]:
     return plans
 
 
-def _draw(plan: Plan) -> None:
+def drawn(plan: Plan) -> DrawnPhoto:
+    """Draw the picture of a plan, the same each time."""
     rng = np.random.default_rng([plan.seed, 1])
-    photo = draw_photo(
+    return draw_photo(
         height=plan.height,
         width=plan.width,
         seed=plan.seed,
@@ -130,7 +131,11 @@ def _draw(plan: Plan) -> None:
         surface=str(rng.choice(["concrete", "asphalt", "plaster"])),
         distractors=int(rng.integers(0, 2)),
     )
-    Image.fromarray(photo.pixels).save(plan.image, quality=int(rng.integers(75, 96)))
+
+
+def _draw(plan: Plan) -> None:
+    photo = drawn(plan)
+    Image.fromarray(photo.pixels).save(plan.image, quality=75 + plan.seed % 21)
     _save(plan.mask, photo.mask)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import tempfile
 from collections import Counter, deque
@@ -166,8 +167,14 @@ class _Gathered:
         self._prints.flush()
         if not self._printed:
             return
-        mapped = np.memmap(self._prints, np.int8, mode="r", shape=(len(self._printed), SIDE, SIDE))
-        for twin in find_twins(mapped):
+        mapped = mmap.mmap(self._prints.fileno(), 0, access=mmap.ACCESS_READ)
+
+        def give_back() -> None:
+            if hasattr(mapped, "madvise"):  # not on Windows
+                mapped.madvise(mmap.MADV_DONTNEED)
+
+        prints = np.frombuffer(mapped, np.int8).reshape(-1, SIDE, SIDE)
+        for twin in find_twins(prints, after_block=give_back):
             first, second = self._printed[twin.first], self._printed[twin.second]
             if first not in copies and second not in copies:
                 yield Alike(first, second, twin.similarity, twin.turn)

@@ -16,6 +16,7 @@ _LARGEST = 3.0
 _BACKGROUND_SIGMA, _CONTRAST_SIGMA = 4.0, 5.0
 _BLACK, _WHITE = 8, 250  # beyond these a pixel is a frame or burnt out, and shows nothing of the surface
 _INVARIANT_SIDE = 10
+INVARIANTS = _INVARIANT_SIDE**2
 _TOP, _LEFT = np.triu_indices(_INVARIANT_SIDE, 1)
 
 
@@ -47,7 +48,7 @@ def fingerprint(grey: NDArray[np.uint8]) -> Print:
     return np.asarray(np.clip(np.rint(levelled * _SCALE), -127, 127), np.int8)
 
 
-def invariants(prints: NDArray[np.int8]) -> NDArray[np.float32]:
+def invariants(prints: NDArray[Any]) -> NDArray[np.float32]:
     """Describe prints by numbers that no turn or mirror changes.
 
     Mirroring a picture changes but the signs of its cosine transform, transposing it swaps the frequencies of
@@ -55,7 +56,7 @@ def invariants(prints: NDArray[np.int8]) -> NDArray[np.float32]:
 
     Parameters
     ----------
-    prints : int8 array, shape (N, 48, 48)
+    prints : int8 or float32 array, shape (N, 48, 48)
 
     Returns
     -------
@@ -64,7 +65,7 @@ def invariants(prints: NDArray[np.int8]) -> NDArray[np.float32]:
     """
     side = _INVARIANT_SIDE
     basis = _cosines(SIDE)[:side]
-    waves = np.abs(basis @ prints.astype(np.float32) @ basis.T)
+    waves = np.abs(basis @ np.asarray(prints, np.float32) @ basis.T)
     first, second = waves[:, _TOP, _LEFT], waves[:, _LEFT, _TOP]
     diagonal = waves[:, np.arange(side), np.arange(side)]
     found = np.concatenate([diagonal, np.maximum(first, second), np.minimum(first, second)], axis=1)

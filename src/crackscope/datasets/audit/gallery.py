@@ -24,7 +24,7 @@ PANELS_FOLDER = "gallery"
 MOST = 2000
 
 KIND_WORDS = {
-    "unreadable": "File cannot be read",
+    "unreadable": "File cannot be read, or is misnamed",
     "orphan-image": "Picture without a mask",
     "orphan-mask": "Mask without a picture",
     "size-mismatch": "Mask of another size than its picture",

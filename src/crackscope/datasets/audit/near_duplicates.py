@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from crackscope.datasets.audit.fingerprint import invariants, unit_rows
+from crackscope.datasets.audit.fingerprint import INVARIANTS, invariants, unit_rows
 from crackscope.datasets.finding import Turn
 from crackscope.datasets.turns import TURNS, turned
 
@@ -16,7 +16,7 @@ SAME_FROM = 0.85
 """Correlation of two prints from which on they show the same picture."""
 
 _CANDIDATE_FROM = 0.6  # correlation of invariants; the same pictures were above .65 in every try
-_BLOCK = 2048
+_BLOCK = 1024
 _BATCH = 4096
 _ENOUGH_TO_CENTRE = 50
 _LEAST_DETAIL = 300.0  # length of a print below which there is nothing on the picture to recognise
@@ -42,9 +42,7 @@ class Twin:
     turn: Turn | None
 
 
-def find_twins(
-    prints: NDArray[np.int8], *, progress: Callable[[int], None] = lambda _: None
-) -> Iterator[Twin]:
+def find_twins(prints: NDArray[np.int8], *, after_block: Callable[[], None] = lambda: None) -> Iterator[Twin]:
     """Compare every print with every other.
 
     Numbers that turning does not change pick candidates, block by block; those are laid on each other in all
@@ -54,8 +52,8 @@ def find_twins(
     ----------
     prints : int8 array, shape (N, 48, 48)
         May be mapped from disk.
-    progress : callable
-        Told how many prints more have been compared.
+    after_block : callable
+        Called whenever a block of prints has been read, so that mapped memory can be given back.
 
     Yields
     ------
@@ -63,18 +61,13 @@ def find_twins(
         Ordered by `first`, then `second`.
     """
     count = len(prints)
-    described = np.concatenate(
-        [invariants(prints[i : i + _BLOCK]) for i in range(0, count, _BLOCK)]
-        or [np.zeros((0, 1), np.float32)]
-    )
-    telling = np.concatenate(
-        [
-            np.linalg.norm(prints[i : i + _BLOCK].reshape(-1, prints[0].size).astype(np.float32), axis=1)
-            >= _LEAST_DETAIL
-            for i in range(0, count, _BLOCK)
-        ]
-        or [np.zeros(0, bool)]
-    )
+    described = np.zeros((count, INVARIANTS), np.float32)
+    telling = np.zeros(count, np.bool_)
+    for top in range(0, count, _BLOCK):
+        block = np.asarray(prints[top : top + _BLOCK], np.float32)
+        described[top : top + _BLOCK] = invariants(block)
+        telling[top : top + _BLOCK] = np.linalg.norm(block.reshape(len(block), -1), axis=1) >= _LEAST_DETAIL
+        after_block()
     described = _standardised(described, telling)
     for top in range(0, count, _BLOCK):
         found = []
@@ -85,7 +78,7 @@ def find_twins(
             ordered = (first < second) & telling[first] & telling[second]
             found += list(_verified(prints, first[ordered], second[ordered]))
         yield from sorted(found, key=lambda twin: (twin.first, twin.second))
-        progress(min(_BLOCK, count - top))
+        after_block()
 
 
 def _standardised(described: NDArray[np.float32], telling: NDArray[np.bool_]) -> NDArray[np.float32]:

@@ -61,11 +61,12 @@ def mended_mask(
     for finding in findings:
         if finding.turn is not None and finding.kind in ORIENTATION_KINDS:
             mask = turned(mask, finding.turn)
+    noisy = bool(kinds & NOISE_KINDS)
     if mask.shape != (height, width):
         if not _of_one_shape(mask.shape, (height, width)):
             raise wrong_size(entry.mask.path, mask.shape, height=height, width=width)
-        mask = _resized(mask, height, width)
-    return clean(mask, cleaning) if kinds & NOISE_KINDS else mask
+        mask, noisy = _resized(mask, height, width), True  # a hairline falls to pieces when it is enlarged
+    return clean(mask, cleaning) if noisy else mask
 
 
 def _of_one_shape(one: tuple[int, ...], other: tuple[int, int]) -> bool:

@@ -90,8 +90,9 @@ def repair(
     set_aside: Counter[str] = Counter()
     mended: Counter[str] = Counter()
     masked_homes = {entry.home for entry in listing.entries if entry.mask is not None}
+    class_homes = {entry.home for entry in listing.entries if entry.cracked} - masked_homes
     with whole_folder(target, replace=replace) as folder:
-        writer = RepairWriter(listing.root, folder, cleaning or Cleaning(), masked_homes)
+        writer = RepairWriter(listing.root, folder, cleaning or Cleaning(), class_homes)
         with (folder / LOG).open("w", encoding="utf-8", newline="\n") as log:
             for decision in decide(listing, audit, choices or {}):
                 for change in writer.write(decision):

@@ -75,14 +75,14 @@ class RepairWriter:
     root, folder : Path
         Of the old and of the new dataset.
     cleaning : Cleaning
-    masked_homes : collection of Path
-        Folders of the sets that have masks; of the others only the class of a picture is known.
+    class_homes : collection of Path
+        Folders of the sets of which only the class of a picture is known; they keep their class folders.
     """
 
-    def __init__(self, root: Path, folder: Path, cleaning: Cleaning, masked_homes: Collection[Path]) -> None:
+    def __init__(self, root: Path, folder: Path, cleaning: Cleaning, class_homes: Collection[Path]) -> None:
         self._root, self._folder = root, folder
         self._cleaning = cleaning
-        self._masked_homes = masked_homes
+        self._class_homes = class_homes
         self._places = PairsPlaces()
         self._quarantined: set[PurePath] = set()
 
@@ -140,7 +140,7 @@ class RepairWriter:
         wrong_name = misnamed(entry.image, kind)
         if wrong_name:
             name = entry.image.with_suffix(SUFFIX_OF_FORMAT[kind]).name
-        if mask is None and entry.home not in self._masked_homes and entry.cracked is not None:
+        if mask is None and entry.home in self._class_homes:
             place, mask_place = self._places.take_in_class(entry, name), None
         else:
             crack_free = entry.cracked is False and (mask is None or not mask.any())
