@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from crackscope.cli.options import data_option
 from crackscope.cli.progress import ProgressBar
 from crackscope.cli.table import text_table
 from crackscope.engine.session import DEFAULT_ENGINE, ENGINES
+from crackscope.errors import DatasetError
 from crackscope.whole_file import cannot_write, whole_file
 
 if TYPE_CHECKING:
@@ -20,23 +22,34 @@ if TYPE_CHECKING:
     from crackscope.evaluation import Evaluation, Predictor
     from crackscope.evaluation.table import FigureTable
 
+TEST, ALL = "test", "all"
+PARTS = ("train", "validation", TEST)
+
 HELP = """Measure how well MODEL finds cracks, on pictures with masks.
 
 MODEL is a shipped model's name, a model file, a checkpoint (.ckpt) or a training run's folder. Pictures are
 judged at native resolution against untouched masks; every figure comes with a 95 % interval over source
-photos.
+photos. Of a split's CSV file its test part is judged, of a folder every picture; --part changes that.
 
 \b
 Examples:
   crackscope evaluate crack-light --data sets/deepcrack_test
   crackscope evaluate model.onnx --data sets/walls --data sets/noncrack --out figures.json
+  crackscope evaluate runs/walls --data split.csv
   crackscope evaluate runs/walls --data sets/walls --limit 20
 """
+
+_BY_DEFAULT = "test of splits, all of folders"
 
 
 @click.command("evaluate", help=HELP)
 @click.argument("model")
 @data_option(required=True)
+@click.option(
+    "--part",
+    type=click.Choice([*PARTS, ALL]),
+    help="Judge this part or half only.  [default: test of a split's file, all of a folder]",
+)
 @click.option(
     "--limit", metavar="N", type=click.IntRange(min=1), help="At most N pictures of each set, evenly spread."
 )
@@ -62,6 +75,7 @@ def command(
     *,
     model: str,
     folders: tuple[Path, ...],
+    part: str | None,
     limit: int | None,
     as_json: bool,
     out: Path | None,
@@ -76,7 +90,8 @@ def command(
 
     if out is not None:
         _make_home(out)
-    samples = _spread(find_samples(folders), limit)
+    chosen, judged_part = _of_part(find_samples(folders), part)
+    samples = _spread(chosen, limit)
     predictor = open_predictor(model, engine=engine, threads=threads)
     with ProgressBar(total=len(samples), unit="picture", label="evaluating") as bar:
         evaluation = evaluate(
@@ -90,13 +105,14 @@ def command(
     document = evaluation.to_document(model=_description(predictor, given=threshold))
     known = sorted(predictor.learnt_from & {sample.set_name for sample in samples})
     document["model"]["judged_on_sets_it_learnt_from"] = known
+    document["protocol"]["part"] = judged_part
     if limit is not None:
         document["protocol"]["limit_per_set"] = limit
     text = json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False)
     if out is not None:
         with whole_file(out) as temporary:
             temporary.write_text(text + "\n", "utf-8")
-    click.echo(text if as_json else _tables(evaluation, document["model"]))
+    click.echo(text if as_json else _tables(evaluation, document["model"], part=judged_part))
     for name in known:
         click.echo(
             f"{name}: the model learnt from a set of this name; unless these pictures were held back, the"
@@ -106,6 +122,29 @@ def command(
     for failure in evaluation.failures:
         click.echo(failure.reason, err=True)
     return exit_status.SOME_FAILED if evaluation.failures else exit_status.ALL_DONE
+
+
+def _of_part(samples: list[Sample], part: str | None) -> tuple[list[Sample], str]:
+    """Choose the samples to judge, and name the part they are; groups are what intervals are drawn over.
+
+    Raises
+    ------
+    DatasetError
+        If there are none.
+    """
+    if part is None:
+        settled = {sample.settled for sample in samples}
+        named = _BY_DEFAULT if len(settled) > 1 else TEST if True in settled else ALL
+        chosen = [sample for sample in samples if not sample.settled or sample.part == TEST]
+    else:
+        named = part
+        chosen = [sample for sample in samples if part in (ALL, sample.part)]
+    if samples and not chosen:
+        raise DatasetError(
+            f"None of {len(samples)} pictures is in the {named} part; choose another with --part, or split"
+            " again."
+        )
+    return [replace(sample, source=sample.together) for sample in chosen], named
 
 
 def _spread(samples: list[Sample], limit: int | None) -> list[Sample]:
@@ -130,7 +169,7 @@ def _description(predictor: Predictor, *, given: float | None) -> dict[str, Any]
     return description
 
 
-def _tables(evaluation: Evaluation, model: dict[str, Any]) -> str:
+def _tables(evaluation: Evaluation, model: dict[str, Any], *, part: str) -> str:
     from crackscope.evaluation.table import details, overview
 
     several = len(evaluation.sets) > 1
@@ -138,9 +177,10 @@ def _tables(evaluation: Evaluation, model: dict[str, Any]) -> str:
     tables.append(details(evaluation.overall if several else evaluation.sets[0]))
     crack_filter = evaluation.crack_filter
     notes = (
-        f"{model['kind']} {model['name']}, {model['engine']}; threshold {evaluation.threshold:g}"
-        f" (from {model['threshold_from']}); reported: cracks of {crack_filter.min_length_px:g} px or more,"
-        f" peak ≥ {crack_filter.min_peak_probability:g}, mean ≥ {crack_filter.min_mean_probability:g}."
+        f"{model['kind']} {model['name']}, {model['engine']}; pictures: {part}; threshold"
+        f" {evaluation.threshold:g} (from {model['threshold_from']}); reported: cracks of"
+        f" {crack_filter.min_length_px:g} px or more, peak ≥ {crack_filter.min_peak_probability:g}, mean ≥"
+        f" {crack_filter.min_mean_probability:g}."
     )
     return "\n\n".join([*map(_table_text, tables), notes])
 

@@ -29,13 +29,13 @@ class Decimal(click.ParamType[float]):
 
 
 def data_option(*, required: bool) -> Callable[[_Command], _Command]:
-    """Add ``--data DIR``, any number of times; the command receives `folders`, a tuple of Path."""
+    """Add ``--data PATH``, any number of times; the command receives `folders`, a tuple of Path."""
     return click.option(
         "--data",
         "folders",
-        metavar="DIR",
+        metavar="PATH",
         required=required,
         multiple=True,
         type=click.Path(path_type=Path),
-        help="Folder of a dataset: images/ beside masks/. May be given several times.",
+        help="Folder of a dataset, or the CSV file of a split. May be given several times.",
     )

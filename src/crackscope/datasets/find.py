@@ -7,7 +7,8 @@ from pathlib import Path
 
 from crackscope.datasets.entry import Entry
 from crackscope.datasets.layouts import list_entries
-from crackscope.datasets.layouts.words import CRACK_FREE_PREFIX
+from crackscope.datasets.layouts.words import CRACK_FREE_PREFIX, TRAIN
+from crackscope.datasets.manifest import is_manifest, read_manifest
 from crackscope.datasets.sample import Sample
 from crackscope.datasets.sources import source_photo
 from crackscope.errors import DatasetError
@@ -20,13 +21,15 @@ def find_samples(folders: Iterable[Path], *, layout: str | None = None) -> list[
 
     Every layout of `crackscope.datasets.layouts` is understood; a folder that holds several sets gives them
     all. Pictures that are known to be cracked but have no mask are left out, and so are masks without
-    pictures.
+    pictures. A split's CSV file in place of a folder gives the pictures that it names, each in its part; see
+    `read_manifest`.
 
     Parameters
     ----------
     folders : iterable of Path
+        Folders of datasets, or CSV files of splits.
     layout : str, optional
-        Look for this layout only.
+        Look in folders for this layout only.
 
     Returns
     -------
@@ -35,12 +38,15 @@ def find_samples(folders: Iterable[Path], *, layout: str | None = None) -> list[
     Raises
     ------
     DatasetError
-        If a folder is missing or holds no dataset, a picture lacks its mask, a name could mean two files, or
-        two sets have one name.
+        If a folder is missing or holds no dataset, a picture lacks its mask, a name could mean two files, two
+        sets have one name, or a split's pictures have changed.
     """
     samples: dict[Path, Sample] = {}
     homes: dict[str, Path] = {}
     for folder in folders:
+        if is_manifest(Path(folder)):
+            _add_settled(samples, Path(folder))
+            continue
         listing = list_entries(Path(folder), layout=layout)
         if listing.notes:
             raise DatasetError(listing.notes[0])
@@ -51,17 +57,36 @@ def find_samples(folders: Iterable[Path], *, layout: str | None = None) -> list[
                 raise DatasetError(
                     f"{entry.home}: a second set named {entry.set_name} after {first}; rename it."
                 )
-            if sample := to_sample(entry):
-                samples[sample.image] = sample
+            if found := to_sample(entry, folder=listing.root):
+                known = samples.get(found.image)
+                samples[found.image] = known if known and known.settled else found
     return sorted(samples.values())
 
 
-def to_sample(entry: Entry) -> Sample | None:
-    """Make a sample of an entry; None where it has no picture, or its cracks are not known."""
+def to_sample(entry: Entry, *, folder: Path) -> Sample | None:
+    """Make a sample of an entry found in a folder; None where it has no picture, or its cracks are not known.
+
+    A name that tells no photo says nothing across the halves of a dataset: 001 of the training half and 001
+    of the test half are two photos.
+    """
     if entry.image is None or (entry.mask is None and entry.cracked is not False):
         return None
     source = source_photo(entry.image.stem, set_name=entry.set_name)
-    return Sample(entry.set_name, entry.image, entry.mask, source, entry.part)
+    if entry.part not in (None, TRAIN) and source == f"{entry.set_name}/{entry.image.stem}":
+        source = f"{entry.set_name}/{entry.part}/{entry.image.stem}"
+    return Sample(entry.set_name, entry.image, entry.mask, source, entry.part, folder=folder)
+
+
+def _add_settled(samples: dict[Path, Sample], manifest: Path) -> None:
+    """Add the samples of a split's file; they take the place of those of folders."""
+    for sample in read_manifest(manifest):
+        known = samples.get(sample.image)
+        if known is not None and known.settled and known.part != sample.part:
+            raise DatasetError(
+                f"{sample.image}: is in the {known.part} part of one split and in the {sample.part} part of"
+                f" {manifest}; give one of them."
+            )
+        samples[sample.image] = sample
 
 
 def _check_masks(entries: Iterable[Entry]) -> None:

@@ -23,7 +23,15 @@ class Sample:
         The photo the picture was cut from, unique over all sets; pictures of one source never straddle a
         split.
     part : str, optional
-        The half of the dataset that its folder says it is of: ``"train"``, ``"validation"`` or ``"test"``.
+        ``"train"``, ``"validation"`` or ``"test"``: as a manifest says, or as the folders do.
+    settled : bool
+        Whether `part` is a manifest's and final; what only the folders' names say leaves the training half to
+        be dealt from.
+    group : str, optional
+        What a manifest names sources by that show the same and have to stay together; None where they were
+        not compared.
+    folder : Path, optional
+        The folder of the dataset that it was found in.
     """
 
     set_name: str
@@ -31,6 +39,14 @@ class Sample:
     mask: MaskSource | None = field(compare=False)
     source: str = field(compare=False)
     part: str | None = field(default=None, compare=False)
+    settled: bool = field(default=False, compare=False)
+    group: str | None = field(default=None, compare=False)
+    folder: Path | None = field(default=None, compare=False)
+
+    @property
+    def together(self) -> str:
+        """Name of what must not be parted: the group, or the source photo where there is no group."""
+        return self.group or self.source
 
     @property
     def key(self) -> str:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from torch import nn
 
-from crackscope.datasets.split import Split, read_split_csv
+from crackscope.datasets.manifest import read_split_csv
+from crackscope.datasets.split import Split
 from crackscope.errors import RecipeError
 from crackscope.training.checkpoint import find_checkpoint, load_network
 from crackscope.training.encoder_weights import load_encoder_weights

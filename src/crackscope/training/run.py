@@ -17,7 +17,8 @@ from lightning.pytorch.callbacks import Callback, ModelCheckpoint, WeightAveragi
 from torch import Tensor
 
 from crackscope.datasets.find import find_samples
-from crackscope.datasets.split import PARTS, Split, count_by_set, read_split_csv
+from crackscope.datasets.manifest import read_split_csv, write_manifest
+from crackscope.datasets.split import Split, count_by_set
 from crackscope.errors import CrackscopeError, RecipeError
 from crackscope.training.ancestors import begin, find_ancestry
 from crackscope.training.data import CrackData, Watch, unwatched
@@ -64,6 +65,7 @@ def train(
     ----------
     recipe : Recipe
     data_folders : sequence of Path
+        Folders of datasets, or CSV files of splits. Pictures of a test half or part are held back.
     run_folder : Path
         Receives the frozen recipe, the split, package versions, ``metrics.csv``, ``curves.png``,
         ``validation/`` pictures and ``checkpoints/``.
@@ -113,16 +115,14 @@ def train(
     if not resume:
         begin(task.network, recipe)
         _make_folder(run_folder)
-        split.write_csv(run_folder / SPLIT)
+        write_manifest(split, run_folder / SPLIT)
         write_recipe(recipe, run_folder / RECIPE)
     write_json(run_folder / VERSIONS, environment())
     write_json(
         run_folder / DATA,
         {
             "folders": [str(Path(folder).resolve()) for folder in data_folders],
-            "pictures": {
-                part: count_by_set(getattr(split, part)) for part in ("train", "validation", "test")
-            },
+            "pictures": {part: count_by_set(samples) for part, samples in split.parts()},
             "precision": "bf16" if in_bf16 else "fp32",
             "ancestry": ancestry.to_document(),
         },
@@ -196,7 +196,7 @@ class AveragedWeights(WeightAveraging):
 
 def _check_same_split(split: Split, run_folder: Path) -> None:
     before = set(read_split_csv(run_folder / SPLIT))
-    now = {(part, sample.source) for part in PARTS for sample in getattr(split, part)}
+    now = {(part, sample.source) for part, samples in split.parts() for sample in samples}
     if before != now:
         raise CrackscopeError(
             f"{run_folder}: the pictures are not those it was begun with, and would be split anew;"

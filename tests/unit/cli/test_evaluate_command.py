@@ -1,10 +1,13 @@
 import json
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
 
 from crackscope.cli.main import main
+from crackscope.datasets import Split, find_samples
+from crackscope.datasets.manifest import write_manifest
 
 
 def write_set(folder, *, pictures=3):
@@ -89,3 +92,51 @@ def test_an_unwritable_output_is_said_in_one_sentence(walls, dark_model_file, tm
     sentence = capsys.readouterr().err.strip()
     assert sentence.startswith(f"{out}: cannot be written")
     assert len(sentence.splitlines()) == 1
+
+
+@pytest.fixture
+def split_file(walls, tmp_path):
+    """A split with two pictures to train on and one to test on."""
+    samples = [replace(sample, group="both") for sample in find_samples([walls])]
+    write_manifest(Split((samples[0],), (), (samples[1], samples[2])), tmp_path / "split.csv", hashed=True)
+    text = (tmp_path / "split.csv").read_text("utf-8").replace("both", "first", 1)
+    (tmp_path / "split.csv").write_text(text, "utf-8")
+    return tmp_path / "split.csv"
+
+
+@pytest.mark.parametrize(("part", "pictures"), [(None, 2), ("train", 1), ("all", 3)])
+def test_of_a_split_the_part_asked_for_is_judged(split_file, dark_model_file, capsys, part, pictures):
+    options = [] if part is None else ["--part", part]
+    assert main(["evaluate", str(dark_model_file), "--data", str(split_file), "--json", *options]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["protocol"]["part"] == (part or "test")
+    assert document["overall"]["pictures"] == pictures
+
+
+def test_intervals_of_a_split_are_drawn_over_its_groups(split_file, dark_model_file, capsys):
+    assert main(["evaluate", str(dark_model_file), "--data", str(split_file), "--json"]) == 0
+    overall = json.loads(capsys.readouterr().out)["overall"]
+    assert (overall["pictures"], overall["sources"]) == (2, 1)
+
+
+def test_of_a_folder_all_is_judged_and_the_output_says_so(walls, split_file, dark_model_file, capsys):
+    assert main(["evaluate", str(dark_model_file), "--data", str(walls)]) == 0
+    assert "; pictures: all; threshold" in capsys.readouterr().out
+    roads = write_set(walls.parent / "roads", pictures=2)
+    assert main(["evaluate", str(dark_model_file), "--data", str(split_file), "--data", str(roads)]) == 0
+    assert "; pictures: test of splits, all of folders; threshold" in capsys.readouterr().out
+
+
+def test_an_empty_part_is_one_sentence(walls, split_file, dark_model_file, capsys):
+    for data, part in ((split_file, "validation"), (walls, "test")):
+        assert main(["evaluate", str(dark_model_file), "--data", str(data), "--part", part]) == 2
+        sentence = capsys.readouterr().err.strip()
+        assert sentence.startswith(f"None of 3 pictures is in the {part} part; choose another with --part")
+
+
+def test_half_of_a_dataset_can_be_judged(tmp_path, dark_model_file, capsys):
+    for half in ("train", "test"):
+        write_set(tmp_path / "sets" / half, pictures=2)
+    data = ["--data", str(tmp_path / "sets"), "--json"]
+    assert main(["evaluate", str(dark_model_file), *data, "--part", "test"]) == 0
+    assert json.loads(capsys.readouterr().out)["overall"]["pictures"] == 2
