@@ -66,6 +66,9 @@ def test_commands_and_their_options_exist(document):
             assert name is None or name in COMMANDS, f"{line}: no such command"
             command = group if name is None else group.get_command(context, name)
             assert command is not None
+            if isinstance(command, click.Group) and len(words) > 2 and not words[2].startswith("-"):
+                command = command.get_command(context, words[2])
+                assert command is not None, f"{line}: no such command"
             known = {
                 option
                 for each in command.get_params(context)

@@ -233,8 +233,8 @@ def _text(document: dict[str, Any]) -> str:
         blocks.append(f"{split['file']}\n{text_table(_HEADER, rows, right=_HEADER[2:])}")
     blocks.append(
         f"{document['pictures']:,} pictures in {document['groups']:,} groups;"
-        f" {document['groups_joining_sources']:,} of them join source photos that show the same; the largest"
-        f" has {document['pictures_in_largest_group']:,} pictures"
+        f" groups of several source photos that show the same: {document['groups_joining_sources']:,};"
+        f" largest group: {document['pictures_in_largest_group']:,} pictures"
     )
     blocks.append(f"next: crackscope train segment-light --data {document['splits'][0]['file']}")
     return "\n\n".join(blocks)

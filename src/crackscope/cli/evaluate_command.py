@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -125,7 +124,7 @@ def command(
 
 
 def _of_part(samples: list[Sample], part: str | None) -> tuple[list[Sample], str]:
-    """Choose the samples to judge, and name the part they are; groups are what intervals are drawn over.
+    """Choose the samples to judge, and name the part they are.
 
     Raises
     ------
@@ -144,7 +143,7 @@ def _of_part(samples: list[Sample], part: str | None) -> tuple[list[Sample], str
             f"None of {len(samples)} pictures is in the {named} part; choose another with --part, or split"
             " again."
         )
-    return [replace(sample, source=sample.together) for sample in chosen], named
+    return chosen, named
 
 
 def _spread(samples: list[Sample], limit: int | None) -> list[Sample]:

@@ -31,7 +31,9 @@ OVERALL = "overall"
 
 @dataclass(slots=True)
 class _Group:
-    """What is kept of a set while its pictures stream by: a row per source photo and two histograms."""
+    """What is kept of a set while its pictures stream by: two histograms, and a row per source photo, or per
+    group of those that show the same.
+    """
 
     by_source: dict[str, FloatArray] = field(default_factory=dict)
     reliability: Reliability = field(default_factory=Reliability)
@@ -106,7 +108,7 @@ def evaluate(
                 min_peak_probability=crack_filter.min_peak_probability,
                 min_mean_probability=crack_filter.min_mean_probability,
             )
-            group.by_source[sample.source] = group.by_source.get(sample.source, 0) + row
+            group.by_source[sample.together] = group.by_source.get(sample.together, 0) + row
         if progress is not None:
             progress(sample)
     if not groups:

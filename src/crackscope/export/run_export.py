@@ -42,7 +42,8 @@ def export_run(
     precision : str
         ``"fp32"`` or ``"int8"``.
     calibration_folders : sequence of Path
-        Datasets whose pictures set the ranges of int8; by default the run's own training pictures.
+        Datasets whose pictures set the ranges of int8, their test parts left out; by default the run's own
+        training pictures.
     name : str, optional
         Of the model; by default the recipe's.
 
@@ -58,7 +59,8 @@ def export_run(
     run = RunFolder.open(run_path)
     card = card_of_run(run, name=name)
     network, _ = load_network(frozen_checkpoint(run))
-    samples = find_samples(calibration_folders) if calibration_folders else run.split().train
+    given = [sample for sample in find_samples(calibration_folders) if sample.part != "test"]
+    samples = given if calibration_folders else run.split().train
     assert run.frozen is not None  # else there would be no card
     return export_module(
         network,

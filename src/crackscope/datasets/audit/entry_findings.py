@@ -110,6 +110,8 @@ def misnamed(path: PurePath, file_format: str) -> str | None:
 def _storage_findings(entry: Entry, mask: MaskFacts, said: _Said) -> Iterator[Finding]:
     if not isinstance(entry.mask, MaskFile):
         return
+    if mask.format and (wrong := misnamed(entry.mask.path, mask.format)):
+        yield said("unreadable", wrong, certain=True)
     if mask.mode in _MODES:
         yield said("multichannel-mask", f"is stored with {_MODES[mask.mode]}", certain=True)
     if mask.values == "many":

@@ -122,7 +122,7 @@ def _examine_mask(entry: Entry, grey: NDArray[np.uint8] | None) -> MaskFacts | N
     if isinstance(entry.mask, MaskFile):
         photo = Photo.open(entry.mask.path)
         mask, values = values_of(photo.pixels)
-        return examine_mask(mask, grey, mode=photo.mode, values=values)
+        return examine_mask(mask, grey, file_format=photo.metadata.format, mode=photo.mode, values=values)
     if grey is None or entry.mask is None:
         return None
     return examine_mask(entry.mask.read(height=grey.shape[0], width=grey.shape[1]), grey)

@@ -31,8 +31,8 @@ class MaskFacts:
     ----------
     height, width : int
         As its file says, upright.
-    mode : str, optional
-        How the file stores it, in Pillow's words; None for a mask that is no picture file.
+    format, mode : str, optional
+        The kind of file and how it stores pixels, in Pillow's words; None for a mask that is no picture file.
     values : str
         ``"binary"``: 0 and 255, or 0 and 1; ``"two"``: two others; ``"many"``.
     share : float
@@ -49,6 +49,7 @@ class MaskFacts:
 
     height: int
     width: int
+    format: str | None
     mode: str | None
     values: Values
     share: float
@@ -60,7 +61,12 @@ class MaskFacts:
 
 
 def examine_mask(
-    mask: BoolMask, grey: NDArray[np.uint8] | None, *, mode: str | None = None, values: Values = "binary"
+    mask: BoolMask,
+    grey: NDArray[np.uint8] | None,
+    *,
+    file_format: str | None = None,
+    mode: str | None = None,
+    values: Values = "binary",
 ) -> MaskFacts:
     """Look at a mask, and at the picture under it.
 
@@ -69,7 +75,7 @@ def examine_mask(
     mask : bool array, shape (H, W)
     grey : uint8 array, optional
         The picture, upright; None where it cannot be read.
-    mode, values
+    file_format, mode, values
         As for `MaskFacts`.
     """
     share = float(mask.mean())
@@ -82,7 +88,9 @@ def examine_mask(
         if mask.shape == grey.shape and not fit.wrong:
             fatness = measure_fatness(grey, cracks)
     height, width = mask.shape
-    return MaskFacts(height, width, mode, values, share, specks, pinholes, inverted, fit, fatness)
+    return MaskFacts(
+        height, width, file_format, mode, values, share, specks, pinholes, inverted, fit, fatness
+    )
 
 
 def values_of(pixels: RgbPixels) -> tuple[BoolMask, Values]:
