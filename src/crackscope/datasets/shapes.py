@@ -9,8 +9,8 @@ from typing import TypeAlias
 
 import numpy as np
 
+from crackscope.datasets.mask_source import MaskSizeError
 from crackscope.datasets.polygons import add_polygon
-from crackscope.errors import DatasetError
 from crackscope.imaging.arrays import BoolMask, FloatArray
 from crackscope.imaging.photo import printable
 from crackscope.imaging.rle import RunLengthMask
@@ -91,7 +91,7 @@ class Shapes:
         for own_height, own_width in declared:
             if (own_height, own_width) != (height, width):
                 name = printable(self.picture) or "the picture"
-                raise DatasetError(
+                raise MaskSizeError(
                     f"{self.path}: {name} is {own_width}×{own_height} in it but really {width}×{height}; "
                     "export the annotations again for the picture as it is."
                 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,16 +53,17 @@ class Tree:
         if not root.is_dir():
             raise DatasetError(f"{printable(str(folder))}: no such folder; give the folder of a dataset.")
         notes: list[str] = []
-        folders = {each.path: each for each in _folders_below(root, set(), notes)}
-        return cls(root, folders, tuple(notes))
+        found = {each.path: each for each in _folders_below(root, notes)}
+        return cls(root, dict(sorted(found.items())), tuple(notes))
 
     def below(self, path: Path) -> Iterator[Folder]:
         """Yield a folder and those below it, sorted; nothing for a path that is not in the tree."""
-        found = self.folders.get(path)
-        if found is not None:
-            yield found
-            for name in found.folders:
-                yield from self.below(path / name)
+        waiting = [path]
+        while waiting:
+            found = self.folders.get(waiting.pop())
+            if found is not None:
+                yield found
+                waiting += [found.path / name for name in reversed(found.folders)]
 
     def pictures_in(self, path: Path) -> list[Path]:
         """List the picture files directly in a folder, by their suffix, sorted."""
@@ -78,23 +80,27 @@ def is_picture_name(name: str) -> bool:
     return os.path.splitext(name)[1].lower() in READABLE_SUFFIXES  # noqa: PTH122 – called for every file
 
 
-def _folders_below(path: Path, seen: set[tuple[int, int]], notes: list[str]) -> Iterator[Folder]:
-    try:
-        status = path.stat()
-        if (status.st_dev, status.st_ino) in seen:
-            notes.append(f"{path}: is a link to a folder that was listed already; it is left out.")
-            return
-        seen.add((status.st_dev, status.st_ino))
-        with os.scandir(path) as listing:
-            entries = sorted((e for e in listing if not e.name.startswith(".")), key=lambda e: e.name)
-    except OSError as error:
-        notes.append(f"{path}: the folder cannot be listed ({error.strerror}); mend that and run again.")
-        return
-    folders = tuple(entry.name for entry in entries if _is_dir(entry))
-    inner = set(folders)
-    yield Folder(path, folders, tuple(entry.name for entry in entries if entry.name not in inner))
-    for name in folders:
-        yield from _folders_below(path / name, seen, notes)
+def _folders_below(root: Path, notes: list[str]) -> Iterator[Folder]:
+    """List the folders themselves first, and then those that only links lead to."""
+    seen: set[tuple[int, int]] = set()
+    waiting, links = [root], deque[Path]()
+    while waiting or links:
+        path = waiting.pop() if waiting else links.popleft()
+        try:
+            status = path.stat()
+            if (status.st_dev, status.st_ino) in seen:
+                notes.append(f"{path}: is a link to a folder that was listed already; it is left out.")
+                continue
+            seen.add((status.st_dev, status.st_ino))
+            with os.scandir(path) as listing:
+                entries = sorted((e for e in listing if not e.name.startswith(".")), key=lambda e: e.name)
+        except OSError as error:
+            notes.append(f"{path}: the folder cannot be listed ({error.strerror}); mend that and run again.")
+            continue
+        folders = {entry.name: entry.is_symlink() for entry in entries if _is_dir(entry)}
+        yield Folder(path, tuple(folders), tuple(e.name for e in entries if e.name not in folders))
+        waiting += [path / name for name, link in reversed(folders.items()) if not link]
+        links += [path / name for name, link in folders.items() if link]
 
 
 def _is_dir(entry: os.DirEntry[str]) -> bool:

@@ -11,16 +11,18 @@ from PIL import Image
 from crackscope.imaging.arrays import RgbPixels
 
 BAND_PIXELS = 1 << 22  # converted at a time, so that a large picture needs little beside the result
-WHITE_12_BIT, WHITE_16_BIT = 4095, 65535
+WHITE, WHITE_12_BIT, WHITE_16_BIT = 255, 4095, 65535
 
 
-def to_rgb(image: Image.Image) -> RgbPixels:
-    """Convert a decoded Pillow picture of any mode to 8-bit RGB; transparency becomes white.
+def to_rgb(image: Image.Image, *, backdrop: int = WHITE) -> RgbPixels:
+    """Convert a decoded Pillow picture of any mode to 8-bit RGB.
 
     Parameters
     ----------
     image : PIL.Image.Image
         Decoded. Deep grey values are brought to 8 bit by `scale_to_8_bit`.
+    backdrop : int
+        Grey value, 0…255, that transparency becomes.
 
     Returns
     -------
@@ -40,29 +42,28 @@ def to_rgb(image: Image.Image) -> RgbPixels:
         bottom = min(top + rows, image.height)
         whole = bottom - top == image.height
         band = image if whole else image.crop((0, top, image.width, bottom))
-        pixels[top:bottom] = np.asarray(_plain(band))
+        pixels[top:bottom] = np.asarray(_plain(band, backdrop))
     return pixels
 
 
-def over_white(rgba: NDArray[np.uint8]) -> RgbPixels:
-    """Lay a transparent picture, uint8 of shape (H, W, 4), over white.
+def over(backdrop: int, rgba: NDArray[np.uint8]) -> RgbPixels:
+    """Lay a transparent picture, uint8 of shape (H, W, 4), over a grey value, 0…255.
 
     Examples
     --------
-    >>> over_white(np.array([[[200, 100, 0, 0], [200, 100, 0, 255]]], np.uint8)).tolist()
+    >>> over(WHITE, np.array([[[200, 100, 0, 0], [200, 100, 0, 255]]], np.uint8)).tolist()
     [[[255, 255, 255], [200, 100, 0]]]
     """
     alpha = rgba[..., 3:].astype(np.uint16)
-    mixed = rgba[..., :3] * alpha + 255 * (255 - alpha)
+    mixed = rgba[..., :3] * alpha + np.uint16(backdrop) * (255 - alpha)
     return ((mixed + 127) // 255).astype(np.uint8)
 
 
 def scale_to_8_bit(values: NDArray[Any]) -> NDArray[np.uint8]:
     """Bring deep values to 8 bit by one rule that looks at the largest value only.
 
-    - Integers: white is 65,535; it is 4,095 where no value is larger (12-bit cameras in 16-bit files).
-    Negative
-      values are black.
+    - Integers: white is 65,535; it is 4,095 where no value is larger (12-bit cameras in 16-bit files), and 1
+      where none is above that (class numbers). Negative values are black.
     - Floating point: white is 1 where no value is larger, else 255, else 65,535. What is no number is black.
 
     Parameters
@@ -95,15 +96,15 @@ def scale_to_8_bit(values: NDArray[Any]) -> NDArray[np.uint8]:
     top = int(values.max(initial=0))
     if top > WHITE_16_BIT:
         raise ValueError("has values above 65,535")
-    maximum = WHITE_12_BIT if top <= WHITE_12_BIT else WHITE_16_BIT
+    maximum = next(white for white in (1, WHITE_12_BIT, WHITE_16_BIT) if top <= white)
     scale = ((np.arange(maximum + 1) * 255 + maximum // 2) // maximum).astype(np.uint8)
     return np.asarray(scale[np.maximum(values, 0) if values.dtype.kind == "i" else values], np.uint8)
 
 
-def _plain(image: Image.Image) -> Image.Image:
+def _plain(image: Image.Image, backdrop: int) -> Image.Image:
     if "transparency" in image.info or image.mode in ("RGBA", "LA", "PA", "La", "RGBa"):
         see_through = image.convert("RGBA")
-        white = Image.new("RGB", image.size, "white")
-        white.paste(see_through, mask=see_through.getchannel("A"))
-        return white
+        ground = Image.new("RGB", image.size, (backdrop, backdrop, backdrop))
+        ground.paste(see_through, mask=see_through.getchannel("A"))
+        return ground
     return image if image.mode == "RGB" else image.convert("RGB")

@@ -24,7 +24,7 @@ from PIL import (
 from crackscope.errors import PhotoError
 from crackscope.imaging import container, header
 from crackscope.imaging.arrays import RgbPixels
-from crackscope.imaging.colour import over_white, scale_to_8_bit, to_rgb
+from crackscope.imaging.colour import WHITE, over, scale_to_8_bit, to_rgb
 from crackscope.imaging.metadata import PhotoMetadata, read_metadata, read_orientation
 from crackscope.imaging.orientation import upright
 
@@ -70,7 +70,7 @@ class Decoded:
     orientation: int
 
 
-def decode(stream: BinaryIO, *, name: str, max_pixels: int) -> Decoded:
+def decode(stream: BinaryIO, *, name: str, max_pixels: int, backdrop: int = WHITE) -> Decoded:
     """Read a picture of any allowed kind, upright and in 8-bit RGB.
 
     Parameters
@@ -80,6 +80,8 @@ def decode(stream: BinaryIO, *, name: str, max_pixels: int) -> Decoded:
         What to call it in an error.
     max_pixels : int
         A picture with more is refused before it is decoded.
+    backdrop : int
+        Grey value, 0…255, that transparency becomes.
 
     Returns
     -------
@@ -91,7 +93,7 @@ def decode(stream: BinaryIO, *, name: str, max_pixels: int) -> Decoded:
         Whatever is wrong with it.
     """
     try:
-        return _decode(stream, name, max_pixels)
+        return _decode(stream, name, max_pixels, backdrop)
     except PhotoError:
         raise
     except MemoryError:
@@ -106,7 +108,7 @@ def decode(stream: BinaryIO, *, name: str, max_pixels: int) -> Decoded:
         raise header.damaged(name=name) from error
 
 
-def _decode(stream: BinaryIO, name: str, max_pixels: int) -> Decoded:
+def _decode(stream: BinaryIO, name: str, max_pixels: int, backdrop: int) -> Decoded:
     size = stream.seek(0, os.SEEK_END)
     stream.seek(0)
     head = stream.read(container.SIGNATURE_BYTES)
@@ -130,9 +132,9 @@ def _decode(stream: BinaryIO, name: str, max_pixels: int) -> Decoded:
         header.check_not_raw(image, name=name)
         exif = image.getexif()
         notes, orientation = read_metadata(exif, file_format=kind), read_orientation(exif)
-        pixels, is_upright = _pixels(image, stream, kind, size, name)
+        pixels, is_upright = _pixels(image, stream, kind, name, backdrop=backdrop)
     else:
-        pixels, is_upright = _pixels(image, stream, kind, size, name)
+        pixels, is_upright = _pixels(image, stream, kind, name, backdrop=backdrop)
         exif = image.getexif()
         notes, orientation = read_metadata(exif, file_format=kind), read_orientation(exif)
     mode = image.mode
@@ -143,15 +145,17 @@ def _decode(stream: BinaryIO, name: str, max_pixels: int) -> Decoded:
 
 
 def _pixels(
-    image: ImageFile.ImageFile, stream: BinaryIO, kind: str, size: int, name: str
+    image: ImageFile.ImageFile, stream: BinaryIO, kind: str, name: str, *, backdrop: int
 ) -> tuple[RgbPixels, bool]:
     """Decode, and say whether the decoder has applied the orientation."""
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(0)
     if isinstance(stream, io.BytesIO) and kind == "JPEG":
         plain = _plain_jpeg(stream.getvalue(), (image.height, image.width), name)
         if plain is not None:
             return plain, False
     if _is_deep_colour(image, stream, kind):
-        return _deep_colour(stream, kind, size, name), kind == "TIFF"
+        return _deep_colour(stream, kind, size, name, backdrop), kind == "TIFF"
     try:
         image.load()
     except (SyntaxError, ValueError, OSError) as error:
@@ -159,7 +163,7 @@ def _pixels(
             raise
         raise _not_decodable(image, stream, kind, size, name) from error
     try:
-        pixels = to_rgb(image)
+        pixels = to_rgb(image, backdrop=backdrop)
         if isinstance(image, TiffImagePlugin.TiffImageFile) and _is_deep_negative(image):
             np.subtract(255, pixels, out=pixels)
         return pixels, kind == "TIFF"  # Pillow turns a TIFF upright itself
@@ -203,7 +207,7 @@ def _is_deep_negative(image: TiffImagePlugin.TiffImageFile) -> bool:
     return image.mode.startswith("I;16") and image.tag_v2.get(_PHOTOMETRIC) == _WHITE_IS_ZERO
 
 
-def _deep_colour(stream: BinaryIO, kind: str, size: int, name: str) -> RgbPixels:
+def _deep_colour(stream: BinaryIO, kind: str, size: int, name: str, backdrop: int) -> RgbPixels:
     stream.seek(0)
     data = stream.read()
     if kind == "PNG" and not container.png_is_complete(data):
@@ -215,7 +219,7 @@ def _deep_colour(stream: BinaryIO, kind: str, size: int, name: str) -> RgbPixels
     if values.shape[2] == 3:
         return np.ascontiguousarray(colours)
     alpha = (values[..., 3] // 257).astype(np.uint8)
-    return over_white(np.dstack([colours, alpha]))
+    return over(backdrop, np.dstack([colours, alpha]))
 
 
 def _not_decodable(

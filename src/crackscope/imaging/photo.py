@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from crackscope.errors import PhotoError
 from crackscope.imaging.arrays import RgbPixels
+from crackscope.imaging.colour import WHITE
 from crackscope.imaging.decode import Decoded, decode
 from crackscope.imaging.metadata import PhotoMetadata
 
@@ -66,13 +67,18 @@ class Photo:
 
     @classmethod
     def open(
-        cls, path: str | os.PathLike[str], *, name: str | None = None, max_pixels: int = MAX_PIXELS
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        name: str | None = None,
+        max_pixels: int = MAX_PIXELS,
+        backdrop: int = WHITE,
     ) -> Photo:
         """Read a photo from a JPEG, PNG, TIFF, BMP or WebP file.
 
-        The kind is told by the content, not by the name. Transparency becomes white, CMYK and palettes RGB;
-        16-bit and floating-point values are scaled as `crackscope.imaging.colour.scale_to_8_bit` says; of
-        several pages or frames the first is taken. Colour profiles are not applied.
+        The kind is told by the content, not by the name. Transparency becomes `backdrop`, CMYK and palettes
+        RGB; 16-bit and floating-point values are scaled as `crackscope.imaging.colour.scale_to_8_bit` says;
+        of several pages or frames the first is taken. Colour profiles are not applied.
 
         Parameters
         ----------
@@ -81,6 +87,8 @@ class Photo:
             What to call it; the file's name if not given.
         max_pixels : int
             A photo with more is refused before it is decoded.
+        backdrop : int
+            Grey value, 0…255, that transparency becomes; white by default.
 
         Returns
         -------
@@ -94,7 +102,8 @@ class Photo:
         shown = printable(name if name is not None else Path(path).name or str(path))
         descriptor = _opened(path, shown)
         with os.fdopen(descriptor, "rb") as stream:
-            return cls._of(decode(stream, name=shown, max_pixels=max_pixels), shown)
+            decoded = decode(stream, name=shown, max_pixels=max_pixels, backdrop=backdrop)
+            return cls._of(decoded, shown)
 
     @classmethod
     def from_bytes(cls, data: bytes, *, name: str = "photo", max_pixels: int = MAX_PIXELS) -> Photo:

@@ -103,7 +103,7 @@ class Audit:
             "pictures": self.pictures,
             "sets": [
                 {
-                    "name": each.name,
+                    "name": printable(each.name),
                     "pictures": each.pictures,
                     "masks": each.masks,
                     "mask_factor": each.mask_factor,
@@ -254,7 +254,8 @@ def _examined(
             entry, sha256, key, facts = under_way.popleft()
             if isinstance(facts, Future):
                 facts = facts.result()
-                cache.put(key, facts)
+                if key:
+                    cache.put(key, facts)
             return entry, sha256, facts
 
         for entry in waiting:
@@ -274,7 +275,8 @@ def _started(
     entry: Entry, key: Future[tuple[str, str]], cache: FactsCache, pool: ThreadPoolExecutor
 ) -> tuple[Entry, str, str, Facts | Future[Facts]]:
     sha256, content = key.result()
-    return entry, sha256, content, cache.get(content) or pool.submit(examine, entry)
+    known = cache.get(content) if content else None
+    return entry, sha256, content, known or pool.submit(examine, entry)
 
 
 def sorted_findings(findings: Sequence[Finding]) -> tuple[Finding, ...]:

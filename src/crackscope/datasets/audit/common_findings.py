@@ -11,6 +11,7 @@ from crackscope.datasets.sources import source_photo
 from crackscope.datasets.turns import IN_WORDS
 
 _PART_ENDING = re.compile(r"[_-](train|training|val|valid|validation|test|testing)$", re.I)
+_ORDER = {"train": 0, "validation": 1, "test": 2, None: 3}
 _PART_OF_ENDING = {"tr": "train", "va": "validation", "te": "test"}
 
 
@@ -78,7 +79,15 @@ def duplicate_findings(
     for copy, original in sorted(copies.items()):
         detail = f"holds the same bytes as {pictures[original].path}"
         yield _about(pictures[copy], "duplicate", detail, other=pictures[original], certain=True)
-        yield from _leak(pictures[copy], pictures[original], "is the same file as", certain=True)
+    groups: dict[int, list[Listed]] = {}
+    for copy, original in sorted(copies.items()):
+        groups.setdefault(original, [pictures[original]]).append(pictures[copy])
+    for group in groups.values():
+        for picture in group:
+            inside = [each for each in group if _ORDER[each.half] < _ORDER[picture.half]]
+            if inside:
+                nearest = min(inside, key=lambda each: _ORDER[each.half])
+                yield from _leak(picture, nearest, "is the same file as", certain=True)
     named: set[int] = set()
     for pair in alike:
         picture, other = pictures[pair.second], pictures[pair.first]

@@ -11,6 +11,7 @@ from crackscope.datasets.entry import Entry
 from crackscope.datasets.finding import Finding, Turn
 from crackscope.datasets.mask_source import MaskFile
 from crackscope.datasets.turns import IN_WORDS, turn_of_exif
+from crackscope.imaging.photo import printable
 
 SPECKS_FROM = 8
 PINHOLES_FROM = 12
@@ -61,16 +62,19 @@ def entry_findings(entry: Entry, facts: Facts, *, name: Name, masks_expected: bo
             shown = name(entry.image)
             yield Finding(shown, "orphan-image", True, "has no mask", picture=shown)
         return
-    shown = name(entry.mask.path)
+    mask = name(entry.mask.path)
     picture = name(entry.image) if entry.image else None
+    # An annotation file holds the masks of many pictures, so that the picture tells which is meant.
+    shown = picture if picture and not isinstance(entry.mask, MaskFile) else mask
     if entry.image is None:
-        yield Finding(shown, "orphan-mask", True, "has no picture", mask=shown)
+        missing = None if isinstance(entry.mask, MaskFile) else getattr(entry.mask, "picture", None)
+        detail = f"has no picture {printable(missing)}" if missing else "has no picture"
+        yield Finding(mask, "orphan-mask", True, detail, mask=mask, other=missing and printable(missing))
     if facts.mask_problem is not None:
         kind = "size-mismatch" if facts.wrong_size else "unreadable"
-        reason = _without_name(facts.mask_problem, entry.mask.path)
-        yield Finding(shown, kind, True, f"mask {reason}", picture=picture, mask=shown)
+        yield Finding(shown, kind, True, f"mask {facts.mask_problem}", picture=picture, mask=mask)
     if facts.mask is not None:
-        said = _Said(shown, picture)
+        said = _Said(shown, picture, mask)
         yield from _storage_findings(entry, facts.mask, said)
         if _fits(facts):  # of a mask of another picture or cut, nothing else is worth saying
             yield from _content_findings(entry, facts.mask, said)
@@ -80,11 +84,11 @@ def entry_findings(entry: Entry, facts: Facts, *, name: Name, masks_expected: bo
 class _Said:
     """Makes findings about one mask."""
 
-    def __init__(self, mask: str, picture: str | None) -> None:
-        self._mask, self._picture = mask, picture
+    def __init__(self, shown: str, picture: str | None, mask: str) -> None:
+        self._shown, self._picture, self._mask = shown, picture, mask
 
     def __call__(self, kind: str, detail: str, *, certain: bool, turn: Turn | None = None) -> Finding:
-        return Finding(self._mask, kind, certain, detail, picture=self._picture, mask=self._mask, turn=turn)
+        return Finding(self._shown, kind, certain, detail, picture=self._picture, mask=self._mask, turn=turn)
 
 
 def _picture_findings(entry: Entry, facts: Facts, name: Name) -> Iterator[Finding]:
@@ -93,8 +97,7 @@ def _picture_findings(entry: Entry, facts: Facts, name: Name) -> Iterator[Findin
     shown = name(entry.image)
     mask = name(entry.mask.path) if entry.mask else None
     if facts.picture_problem is not None:
-        reason = _without_name(facts.picture_problem, entry.image)
-        yield Finding(shown, "unreadable", True, reason, picture=shown, mask=mask)
+        yield Finding(shown, "unreadable", True, facts.picture_problem, picture=shown, mask=mask)
     elif facts.picture and (wrong := misnamed(entry.image, facts.picture.format)):
         yield Finding(shown, "unreadable", True, wrong, picture=shown, mask=mask)
 
@@ -171,10 +174,3 @@ def _fits(facts: Facts) -> bool:
     return sorted((facts.picture.height, facts.picture.width)) == sorted(
         (facts.mask.height, facts.mask.width)
     )
-
-
-def _without_name(sentence: str, path: Path) -> str:
-    for prefix in (f"{path}: ", f"{path.name}: "):
-        if sentence.startswith(prefix):
-            return sentence.removeprefix(prefix)
-    return sentence

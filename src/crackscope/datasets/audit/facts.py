@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 
 from crackscope.datasets.audit.fatness import Fatness
 from crackscope.datasets.audit.fingerprint import Print, fingerprint
-from crackscope.datasets.audit.mask_facts import MaskFacts, examine_mask, values_of
+from crackscope.datasets.audit.mask_facts import MaskFacts, examine_mask
 from crackscope.datasets.audit.orientation import Fit
 from crackscope.datasets.entry import Entry
-from crackscope.datasets.mask_source import MaskFile, MaskSizeError
+from crackscope.datasets.mask_source import MaskFile, MaskSizeError, read_mask_picture
 from crackscope.errors import CrackscopeError
 from crackscope.imaging.arrays import RgbPixels
-from crackscope.imaging.photo import Photo
+from crackscope.imaging.photo import Photo, printable
 
-VERSION = 1
+VERSION = 2
 """Raised when the same files would give other facts, so that older ones are not taken from the cache."""
 
 
@@ -99,7 +99,7 @@ def examine(entry: Entry) -> Facts:
         try:
             photo = Photo.open(entry.image)
         except CrackscopeError as error:
-            picture_problem = str(error)
+            picture_problem = _without_name(str(error), entry.image)
         else:
             picture = PictureFacts(photo.metadata.format or "", photo.height, photo.width, photo.orientation)
             grey = to_grey(photo.pixels)
@@ -109,7 +109,8 @@ def examine(entry: Entry) -> Facts:
         try:
             mask = _examine_mask(entry, grey)
         except CrackscopeError as error:
-            mask_problem, wrong_size = str(error), isinstance(error, MaskSizeError)
+            mask_problem = _without_name(str(error), entry.mask.path)
+            wrong_size = isinstance(error, MaskSizeError)
     return Facts(picture, picture_problem, mask, mask_problem, wrong_size, print_)
 
 
@@ -120,20 +121,30 @@ def to_grey(pixels: RgbPixels) -> NDArray[np.uint8]:
 
 def _examine_mask(entry: Entry, grey: NDArray[np.uint8] | None) -> MaskFacts | None:
     if isinstance(entry.mask, MaskFile):
-        photo = Photo.open(entry.mask.path)
-        mask, values = values_of(photo.pixels)
-        return examine_mask(mask, grey, file_format=photo.metadata.format, mode=photo.mode, values=values)
+        read = read_mask_picture(entry.mask.path)
+        file_format, mode = read.photo.metadata.format, read.photo.mode
+        return examine_mask(read.mask, grey, file_format=file_format, mode=mode, values=read.values)
     if grey is None or entry.mask is None:
         return None
     return examine_mask(entry.mask.read(height=grey.shape[0], width=grey.shape[1]), grey)
 
 
+def _without_name(sentence: str, path: Path) -> str:
+    """Take the file's name off a sentence: the same content may be kept for another file."""
+    for prefix in (f"{path}: ", f"{printable(path.name)}: "):
+        if sentence.startswith(prefix):
+            return sentence.removeprefix(prefix)
+    return sentence
+
+
 def content_key(entry: Entry) -> tuple[str, str]:
     """Hash an entry's files: SHA-256 of the picture, empty where there is none or it cannot be read, and a
-    key under which its facts can be kept.
+    key under which its facts can be kept, empty where a file cannot be read.
     """
     picture = _sha256(entry.image) if entry.image else ""
     mask = _sha256(entry.mask.path) if entry.mask else ""
+    if (entry.image and not picture) or (entry.mask and not mask):
+        return picture, ""
     # An annotation file tells of many pictures, so that the picture's name is part of what it says.
     name = entry.path.name if entry.mask is not None and not isinstance(entry.mask, MaskFile) else ""
     named = [path.name for path in (entry.image, entry.mask.path if entry.mask else None) if path]
@@ -143,6 +154,8 @@ def content_key(entry: Entry) -> tuple[str, str]:
 
 def _sha256(path: Path) -> str:
     try:
+        if not path.is_file():  # reading a pipe waits for ever
+            return ""
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError:

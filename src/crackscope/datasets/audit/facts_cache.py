@@ -81,7 +81,7 @@ def default_cache_folder() -> Path:
 
 def _opened(folder: Path) -> sqlite3.Connection | None:
     path = folder / "audit-facts.sqlite"
-    for attempt in (1, 2):
+    for _ in range(2):
         try:
             folder.mkdir(parents=True, exist_ok=True)
             database = sqlite3.connect(path, timeout=10)
@@ -91,10 +91,11 @@ def _opened(folder: Path) -> sqlite3.Connection | None:
                 "CREATE TABLE IF NOT EXISTS facts (key TEXT PRIMARY KEY, facts TEXT, print BLOB)"
             )
             return database
-        except sqlite3.DatabaseError:
-            if attempt == 2:
-                return None
-            path.unlink(missing_ok=True)  # damaged, and nothing in it that cannot be made again
-        except OSError:
+        except (sqlite3.OperationalError, OSError):  # locked, or it may not be written
             return None
+        except sqlite3.DatabaseError:
+            try:
+                path.unlink()  # damaged, and nothing in it that cannot be made again
+            except OSError:
+                return None
     return None

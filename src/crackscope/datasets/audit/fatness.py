@@ -16,7 +16,7 @@ PART_OF_DEPTH = 0.4
 LEAST_PIXELS = 30
 LEAST_CONTRAST = 2.5
 LEAST_FACTOR = 2.0
-LEAST_MARGIN_PX = 2.0
+LEAST_MARGIN_PX = 1.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +75,13 @@ def measure_fatness(grey: NDArray[np.uint8], mask: BoolMask) -> Fatness | None:
         None where there is too little mask to tell.
     """
     box = _box(mask)
-    if box is None:
+    if box is None or mask.all():
         return None
     inside, own = grey[box], mask[box]
     values = cv2.GaussianBlur(np.asarray(inside, np.float32), (0, 0), 1.0)
-    depth_in = cv2.distanceTransform(own.astype(np.uint8), cv2.DIST_L2, 3)
+    depth_in = cv2.distanceTransform(own.astype(np.uint8), cv2.DIST_L2, 5)
     away = cv2.distanceTransform((~own).astype(np.uint8), cv2.DIST_L2, 3)
-    mask_px = max(1.0, 4 * float(depth_in[own].mean()) - 1)
+    mask_px = max(1.0, 4 * float(depth_in[own].mean()) - 2)
     side = int(np.clip(3 * mask_px, 21, 101)) | 1
     free = (away > 2).astype(np.float32)
     amount = cv2.blur(free, (side, side))

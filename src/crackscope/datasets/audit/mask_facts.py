@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import cv2
 import numpy as np
@@ -11,16 +10,14 @@ from numpy.typing import NDArray
 
 from crackscope.datasets.audit.fatness import Fatness, measure_fatness
 from crackscope.datasets.audit.orientation import Fit, fit_orientation
-from crackscope.datasets.mask_source import CRACK_FROM, brightest
-from crackscope.imaging.arrays import BoolMask, RgbPixels
+from crackscope.datasets.mask_source import Values
+from crackscope.imaging.arrays import BoolMask
 
 SPECK_PX = 9
 """Components of a mask of at most this area are specks, if nothing larger is near."""
 NEAR_PX = 8
 PINHOLE_PX = 4
 INVERTED_FROM = 0.5
-
-Values = Literal["binary", "two", "many"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +88,6 @@ def examine_mask(
     return MaskFacts(
         height, width, file_format, mode, values, share, specks, pinholes, inverted, fit, fatness
     )
-
-
-def values_of(pixels: RgbPixels) -> tuple[BoolMask, Values]:
-    """Read a mask picture, uint8 (H, W, 3): the mask, and which values its brightest channel takes."""
-    grey = brightest(pixels)
-    present = np.flatnonzero(cv2.calcHist([grey], [0], None, [256], [0, 256])).tolist()
-    largest = present[-1]
-    if set(present) <= {0, 255} or largest <= 1:
-        return np.asarray(grey == largest) if largest else np.zeros(grey.shape, np.bool_), "binary"
-    if len(present) == 2:
-        return np.asarray(grey == largest), "two"
-    return np.asarray(grey >= CRACK_FROM), "many"
 
 
 def count_noise(mask: BoolMask) -> tuple[int, int]:

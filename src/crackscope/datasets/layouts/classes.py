@@ -6,7 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from crackscope.datasets.entry import Entry
-from crackscope.datasets.layouts.words import class_of, home_of
+from crackscope.datasets.layouts.words import class_of, home_of, role_of
 from crackscope.datasets.tree import Tree
 
 NAME = "classes"
@@ -17,7 +17,7 @@ def find(tree: Tree, taken: Collection[Path], notes: list[str]) -> list[Entry]: 
     entries: list[Entry] = []
     for folder in tree.folders.values():
         cracked = class_of(folder.path.name)
-        if cracked is None:
+        if cracked is None or _inside_masks(folder.path, tree.root):
             continue
         home, part = home_of(folder.path)
         entries += [
@@ -26,3 +26,8 @@ def find(tree: Tree, taken: Collection[Path], notes: list[str]) -> list[Entry]: 
             if image not in taken
         ]
     return entries
+
+
+def _inside_masks(path: Path, root: Path) -> bool:
+    roles = [role_of(above.name) for above in path.parents if above.is_relative_to(root)]
+    return any(role is not None and role[0] == "masks" for role in roles)

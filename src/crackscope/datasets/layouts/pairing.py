@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-_MASK_ENDING = re.compile(r"[\s_.-]?(mask|label|lab|gt|seg|segmentation|groundtruth|ground_truth)$", re.I)
+from crackscope.datasets.tree import is_picture_name
+
+_MASK_ENDING = re.compile(r"[\s_.-](mask|label|lab|gt|seg|segmentation|groundtruth|ground_truth)$", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ def pair(images: Sequence[Path], masks: Sequence[Path], *, image_root: Path, mas
     """Pair pictures with masks of the same name below their folders, whatever the suffix.
 
     Looked for in turn: the same name; the same but for upper and lower case; the same but for an ending
-    such as ``_mask``. A name that would then stand for two files pairs with neither.
+    such as ``_mask`` or ``.jpg``. A name that would then stand for two files pairs with neither.
 
     Parameters
     ----------
@@ -95,4 +97,7 @@ def _unambiguous(named: Iterable[tuple[str, Path]]) -> dict[str, Path]:
 
 
 def _without_ending(name: str) -> str:
-    return _MASK_ENDING.sub("", name.casefold())
+    name = name.casefold()
+    while is_picture_name(name):  # NAME.jpg.png
+        name = name.rpartition(".")[0]
+    return _MASK_ENDING.sub("", name)

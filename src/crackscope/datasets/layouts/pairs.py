@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from crackscope.datasets.entry import Entry
 from crackscope.datasets.layouts.pairing import pair
-from crackscope.datasets.layouts.words import MASK_FOLDERS, home_of, is_crack_free_name, part_of, role_of
+from crackscope.datasets.layouts.words import (
+    MASK_FOLDERS,
+    class_of,
+    home_of,
+    is_crack_free_name,
+    part_of,
+    role_of,
+)
 from crackscope.datasets.mask_source import MaskFile
 from crackscope.datasets.tree import Folder, Tree
 
@@ -26,15 +33,14 @@ def find(tree: Tree, taken: Collection[Path], notes: list[str]) -> list[Entry]:
     entries: list[Entry] = []
     for folder in tree.folders.values():
         role = role_of(folder.path.name)
-        if role and role[0] == "images" and not _inside_images(folder.path, tree.root):
+        if role and role[0] == "images" and not _inside_role(folder.path, tree.root):
             entries += _entries(tree, folder, role[1], taken, notes)
     return entries
 
 
-def _inside_images(path: Path, root: Path) -> bool:
-    """Whether a folder above, in the tree, holds images by its name, so that this one is part of it."""
-    roles = [role_of(above.name) for above in path.parents if above.is_relative_to(root) and above != root]
-    return any(role is not None and role[0] == "images" for role in roles)
+def _inside_role(path: Path, root: Path) -> bool:
+    """Whether a folder above, in the tree, holds images or masks by its name: this one is part of it."""
+    return any(role_of(above.name) for above in path.parents if above.is_relative_to(root) and above != root)
 
 
 def _entries(
@@ -64,7 +70,7 @@ def _entries(
             home=home,
             image=image,
             mask=MaskFile(mask) if mask else None,
-            cracked=False if crack_free_set or is_crack_free_name(path.name) else None,
+            cracked=False if crack_free_set or is_crack_free_name(path.name) else _class_in(inside),
             part=part or (part_of(inside[0]) if len(inside) > 1 else None),
         )
 
@@ -89,3 +95,7 @@ def _set_names(images: list[Path], home: str) -> dict[Path, str]:
     """Name the sets of a merged folder by its files; empty for a folder of one set."""
     names = {image: match.group(1).lower() for image in images if (match := _MERGED.match(image.name))}
     return names if len(set(names.values()) | ({home} if len(names) < len(images) else set())) > 1 else {}
+
+
+def _class_in(inside: Sequence[str]) -> bool | None:
+    return next((found for name in inside[:-1] if (found := class_of(name)) is not None), None)

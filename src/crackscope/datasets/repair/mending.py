@@ -7,14 +7,12 @@ from collections.abc import Collection
 import cv2
 import numpy as np
 
-from crackscope.datasets.audit.mask_facts import values_of
 from crackscope.datasets.entry import Entry
 from crackscope.datasets.finding import Finding
-from crackscope.datasets.mask_source import MaskFile, wrong_size
+from crackscope.datasets.mask_source import MaskFile, read_mask_picture, wrong_size
 from crackscope.datasets.repair.cleaning import Cleaning, clean
 from crackscope.datasets.turns import turned
 from crackscope.imaging.arrays import BoolMask
-from crackscope.imaging.photo import Photo
 
 ORIENTATION_KINDS = frozenset({"transposed-mask", "rotated-mask"})
 NOISE_KINDS = frozenset({"speckle", "non-binary-mask"})
@@ -52,10 +50,10 @@ def mended_mask(
     kinds = {finding.kind for finding in findings}
     if not isinstance(entry.mask, MaskFile):
         return entry.mask.read(height=height, width=width)
-    photo = Photo.open(entry.mask.path)
-    mask, values = values_of(photo.pixels)
-    if values == "many":
-        mask = np.asarray(photo.pixels.max(axis=2) >= cleaning.threshold)
+    picture = read_mask_picture(entry.mask.path)
+    mask = picture.mask
+    if picture.values == "many":
+        mask = np.asarray(picture.grey >= cleaning.threshold)
     if "inverted-mask" in kinds:
         mask = ~mask
     for finding in findings:

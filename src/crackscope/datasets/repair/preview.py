@@ -7,12 +7,11 @@ from collections.abc import Callable
 import numpy as np
 
 from crackscope.datasets.audit.audit import Audit, below
-from crackscope.datasets.audit.mask_facts import values_of
 from crackscope.datasets.audit.panels import Panels
 from crackscope.datasets.entry import Entry
 from crackscope.datasets.finding import Finding
 from crackscope.datasets.layouts import Listing
-from crackscope.datasets.mask_source import MaskFile
+from crackscope.datasets.mask_source import MaskFile, read_mask_picture
 from crackscope.datasets.repair.cleaning import Cleaning
 from crackscope.datasets.repair.mending import MENDABLE_KINDS, mended_mask
 from crackscope.errors import CrackscopeError
@@ -84,7 +83,7 @@ def _mask_as_it_is(entry: Entry) -> BoolMask | None:
     """Read a mask whatever its size; None where there is none or it cannot be read."""
     try:
         if isinstance(entry.mask, MaskFile):
-            return values_of(Photo.open(entry.mask.path).pixels)[0]
+            return read_mask_picture(entry.mask.path).mask
         if entry.mask is not None and entry.image is not None:
             photo = Photo.open(entry.image)
             return entry.mask.read(height=photo.height, width=photo.width)

@@ -96,7 +96,7 @@ def repair(
         with (folder / LOG).open("w", encoding="utf-8", newline="\n") as log:
             for decision in decide(listing, audit, choices or {}):
                 for change in writer.write(decision):
-                    log.write(json.dumps(change.to_document(), ensure_ascii=False) + "\n")
+                    log.write(json.dumps(change.to_document(), ensure_ascii=True) + "\n")
                     actions[change.action] += 1
                     if change.action == "set-aside":
                         set_aside.update(change.kinds)

@@ -19,7 +19,7 @@ from crackscope.datasets.repair.mending import NOISE_KINDS, mended_mask
 from crackscope.datasets.repair.plan import Decision
 from crackscope.errors import DatasetError, PhotoError
 from crackscope.imaging.arrays import BoolMask
-from crackscope.imaging.photo import Photo
+from crackscope.imaging.photo import Photo, printable
 
 QUARANTINE = "quarantine"
 Action = Literal["mended", "rewritten", "moved", "set-aside", "left-out"]
@@ -163,9 +163,9 @@ class RepairWriter:
         data = path.read_bytes()
         write_file(self._folder / place, data)
         shown = below(path, self._root)
-        if shown != place.as_posix():
+        if shown != _shown(place):
             digest = _sha256(data)
-            yield Change(shown, "moved", why, kinds, place.as_posix(), digest, digest)
+            yield Change(shown, "moved", why, kinds, _shown(place), digest, digest)
 
     def _mask_written(self, decision: Decision, mask: BoolMask, place: PurePath) -> Iterator[Change]:
         source = decision.entry.mask
@@ -179,12 +179,12 @@ class RepairWriter:
         why = "; ".join(finding.detail for finding in decision.findings)
         hashes = (_sha256(before) if before is not None else None, _sha256(data))
         if kinds:
-            yield Change(shown, "mended", why, kinds, place.as_posix(), *hashes)
+            yield Change(shown, "mended", why, kinds, _shown(place), *hashes)
         elif not as_it_is:
             why = "is one grey channel of 0 and 255 now"
-            yield Change(shown, "rewritten", why, (), place.as_posix(), *hashes)
-        elif shown != place.as_posix():
-            yield Change(shown, "moved", "lies in the usual folders now", (), place.as_posix(), *hashes)
+            yield Change(shown, "rewritten", why, (), _shown(place), *hashes)
+        elif shown != _shown(place):
+            yield Change(shown, "moved", "lies in the usual folders now", (), _shown(place), *hashes)
 
     def _set_aside(self, entry: Entry, kind: str, why: str) -> Iterator[Change]:
         """Copy an entry's files into quarantine, under names that no layout takes for a dataset."""
@@ -204,7 +204,7 @@ class RepairWriter:
             place = PurePath(QUARANTINE, kind, shown.replace("/", "~"))
             write_file(self._folder / place, data)
             digest = _sha256(data)
-            yield Change(shown, "set-aside", why, (kind,), place.as_posix(), digest, digest)
+            yield Change(shown, "set-aside", why, (kind,), _shown(place), digest, digest)
 
 
 def _is_plain(path: Path, mask: BoolMask) -> bool:
@@ -214,6 +214,10 @@ def _is_plain(path: Path, mask: BoolMask) -> bool:
         return False
     grey = photo.pixels[..., 0]
     return photo.orientation == 1 and bool(((grey == 255) == mask).all() and ((grey == 0) != mask).all())
+
+
+def _shown(place: PurePath) -> str:
+    return printable(place.as_posix())
 
 
 def _sha256(data: bytes) -> str:
