@@ -17,7 +17,8 @@ from crackscope.version import __version__
 SCHEMA = "crackscope.evaluation"
 SCHEMA_VERSION = 1
 MASK_RULE = (
-    f"crack where the mask's grey value is at least {CRACK_FROM} of 255; native resolution, masks untouched"
+    f"crack where the mask's grey value is at least {CRACK_FROM} of 255, or the brighter of two values; "
+    "native resolution, masks untouched"
 )
 
 
