@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from crackscope.datasets import find_samples
-from crackscope.datasets.audit.audit import Audit, audit
+from crackscope.datasets.audit.audit import audit
+from crackscope.datasets.audit.result import Audit
 from crackscope.datasets.finding import KINDS
 from crackscope.datasets.layouts import Listing, list_entries
 from crackscope.datasets.mask_source import MaskFile

@@ -19,7 +19,7 @@ from crackscope.errors import CrackscopeError
 from crackscope.whole_file import cannot_write, whole_file
 
 if TYPE_CHECKING:
-    from crackscope.datasets.audit.audit import Audit
+    from crackscope.datasets.audit.result import Audit
     from crackscope.datasets.finding import Finding
     from crackscope.datasets.layouts import Listing
     from crackscope.imaging.arrays import BoolMask, RgbPixels
@@ -150,7 +150,7 @@ def _opened(model: str) -> Callable[[RgbPixels], BoolMask]:
 
 
 def _with_suspects(listing: Listing, audit: Audit, see: Callable[[RgbPixels], BoolMask]) -> Audit:
-    from crackscope.datasets.audit.audit import sorted_findings
+    from crackscope.datasets.audit.result import sorted_findings
     from crackscope.datasets.audit.suspects import label_suspects
 
     with ProgressBar(total=len(listing.entries), unit="picture", label="asking the model") as bar:

@@ -26,3 +26,19 @@ def read_annotation(path: Path, *, limit_bytes: int) -> bytes:
     if len(data) > limit_bytes:
         raise DatasetError(f"{path}: is larger than {limit_bytes / 1e6:,.0f} MB; split it.")
     return data
+
+
+def read_if_readable(path: Path, *, limit_bytes: int, needed: bool) -> bytes | None:
+    """Return a file's bytes; None where it cannot be read and is not needed.
+
+    Raises
+    ------
+    DatasetError
+        As `read_annotation`, where it is needed.
+    """
+    try:
+        return read_annotation(path, limit_bytes=limit_bytes)
+    except DatasetError:
+        if needed:
+            raise
+        return None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crackscope.datasets.gaps import Parts, joined_parts
+from crackscope.datasets.groups import groups_of
 from crackscope.imaging.arrays import BoolMask
 from crackscope.imaging.box import Box
 from crackscope.imaging.rle import RunLengthMask
@@ -86,7 +86,8 @@ def single_cracks(
     crack_of = np.arange(parts.area_px.size)
     if join_gap_px > 0 and crack_of.size > 2:
         joined = joined_parts(parts, gap_px=join_gap_px, angle_deg=join_angle_deg)
-        crack_of = _numbered(crack_of.size, joined)
+        for group in groups_of(joined):
+            crack_of[group] = group[0]
     return _cracks(mask, crack_of[parts.labels[mask]], min_area_px)
 
 
@@ -106,18 +107,3 @@ def _cracks(mask: BoolMask, crack: NDArray[np.intp], min_area_px: int) -> list[S
         rle = RunLengthMask.from_pixels(row, column, height=height, width=width)
         found.append((top, left, int(column[0]), SingleCrack(rle, box)))
     return [crack for *_, crack in sorted(found, key=lambda each: each[:3])]
-
-
-def _numbered(count: int, joined: Iterable[tuple[int, int]]) -> NDArray[np.intp]:
-    """Give each part the lowest number of the parts that it is joined with."""
-    lowest = list(range(count))
-
-    def find(part: int) -> int:
-        while lowest[part] != part:
-            lowest[part] = part = lowest[lowest[part]]
-        return part
-
-    for one, other in joined:
-        first, last = sorted((find(one), find(other)))
-        lowest[last] = first
-    return np.array([find(part) for part in range(count)], np.intp)

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from crackscope.datasets.audit.audit import Audit, below
 from crackscope.datasets.audit.common_findings import Listed
+from crackscope.datasets.audit.result import Audit, below
 from crackscope.datasets.entry import Entry
 from crackscope.datasets.find import to_sample
 from crackscope.datasets.groups import groups_of

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from crackscope.datasets.audit.audit import SCHEMA, SCHEMA_VERSION, audit
+from crackscope.datasets.audit.audit import audit
+from crackscope.datasets.audit.result import SCHEMA, SCHEMA_VERSION
 from crackscope.datasets.finding import KINDS
 from crackscope.datasets.layouts import list_entries
 from crackscope.datasets.turns import turned

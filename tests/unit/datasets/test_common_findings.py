@@ -2,7 +2,6 @@ from collections.abc import Iterable
 
 import pytest
 
-from crackscope.datasets.audit.audit import sorted_findings
 from crackscope.datasets.audit.common_findings import (
     Alike,
     Listed,
@@ -10,6 +9,7 @@ from crackscope.datasets.audit.common_findings import (
     same_files,
     source_findings,
 )
+from crackscope.datasets.audit.result import sorted_findings
 from crackscope.datasets.finding import Finding
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from crackscope.datasets.audit import audit as audit_module
+from crackscope.datasets.audit import examination
 from crackscope.datasets.audit.audit import audit
 from crackscope.datasets.audit.facts import Facts, content_key, examine
 from crackscope.datasets.audit.facts_cache import FactsCache, default_cache_folder
@@ -47,7 +47,7 @@ def _forbid_examining(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(entry: Entry) -> Facts:
         raise AssertionError(f"{entry.path} was looked at again")
 
-    monkeypatch.setattr(audit_module, "examine", fail)
+    monkeypatch.setattr(examination, "examine", fail)
 
 
 def test_facts_come_back_as_they_were_kept(dataset: Path, tmp_path: Path):

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import mmap
-import os
 import tempfile
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
-from typing import IO, Any
+from typing import IO
 
-import cv2
 import numpy as np
 
 from crackscope.datasets.audit.common_findings import (
@@ -25,95 +20,16 @@ from crackscope.datasets.audit.common_findings import (
     source_findings,
 )
 from crackscope.datasets.audit.entry_findings import entry_findings
-from crackscope.datasets.audit.facts import Facts, content_key, examine
+from crackscope.datasets.audit.examination import examined, one_thread_each, processors
+from crackscope.datasets.audit.facts import Facts
 from crackscope.datasets.audit.facts_cache import FactsCache
 from crackscope.datasets.audit.fatness import LEAST_CONTRAST
 from crackscope.datasets.audit.fingerprint import SIDE
 from crackscope.datasets.audit.near_duplicates import find_twins
+from crackscope.datasets.audit.result import Audit, SetSummary, below, sorted_findings
 from crackscope.datasets.entry import Entry
-from crackscope.datasets.finding import KINDS, Finding
+from crackscope.datasets.finding import Finding
 from crackscope.datasets.layouts import Listing
-from crackscope.imaging.photo import printable
-from crackscope.version import __version__
-
-SCHEMA = "crackscope.audit"
-SCHEMA_VERSION = 1
-_IN_FLIGHT_PER_WORKER = 8
-
-
-@dataclass(frozen=True, slots=True)
-class SetSummary:
-    """One set of a dataset in numbers.
-
-    Parameters
-    ----------
-    name : str
-    pictures, masks : int
-        Number of picture and mask files, readable or not.
-    mask_factor, mask_margin_px : float, optional
-        Medians, over the masks for which it can be told, of their width over that of the line under them, and
-        of how far they reach beyond it on either side.
-    """
-
-    name: str
-    pictures: int
-    masks: int
-    mask_factor: float | None
-    mask_margin_px: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Audit:
-    """What was found in a dataset.
-
-    Parameters
-    ----------
-    root : Path
-        The dataset's folder.
-    pictures : int
-        Number of picture files.
-    findings : tuple of Finding
-        By kind in the order of `KINDS`, then by path.
-    sets : tuple of SetSummary
-    layouts, notes : tuple of str
-        As in `Listing`.
-    alike : tuple of (str, str)
-        All pairs of pictures that hold or show the same, by their paths below the folder.
-    widths_px : mapping of str to float
-        Mean width of the mask of each picture whose mask marks a crack, by the picture's path.
-    """
-
-    root: Path
-    pictures: int
-    findings: tuple[Finding, ...]
-    sets: tuple[SetSummary, ...]
-    layouts: tuple[str, ...]
-    notes: tuple[str, ...]
-    alike: tuple[tuple[str, str], ...] = ()
-    widths_px: Mapping[str, float] = field(default_factory=dict)
-
-    def to_document(self) -> dict[str, Any]:
-        """Turn it into plain JSON values."""
-        return {
-            "schema": SCHEMA,
-            "schema_version": SCHEMA_VERSION,
-            "crackscope_version": __version__,
-            "folder": printable(str(self.root)),
-            "layouts": list(self.layouts),
-            "pictures": self.pictures,
-            "sets": [
-                {
-                    "name": printable(each.name),
-                    "pictures": each.pictures,
-                    "masks": each.masks,
-                    "mask_factor": each.mask_factor,
-                    "mask_margin_px": each.mask_margin_px,
-                }
-                for each in self.sets
-            ],
-            "notes": [printable(note) for note in self.notes],
-            "findings": [finding.to_document() for finding in self.findings],
-        }
 
 
 class _Gathered:
@@ -203,9 +119,9 @@ def audit(
     -------
     Audit
     """
-    with tempfile.TemporaryFile() as prints, FactsCache(cache_folder) as cache, _one_thread_each():
+    with tempfile.TemporaryFile() as prints, FactsCache(cache_folder) as cache, one_thread_each():
         gathered = _Gathered(listing, prints)
-        for entry, sha256, facts in _examined(listing.entries, cache, workers or _processors()):
+        for entry, sha256, facts in examined(listing.entries, cache, workers or processors()):
             gathered.add(entry, sha256, facts)
             progress()
         gathered.compare()
@@ -219,77 +135,6 @@ def audit(
         tuple(gathered.alike),
         gathered.widths_px,
     )
-
-
-def below(path: Path, root: Path) -> str:
-    """Name a file as findings do: below the dataset's folder, with forward slashes."""
-    return printable(path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix())
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-@contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Keep OpenCV from starting threads of its own: whole pictures are what is worked on side by side."""
-    before = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    try:
-        yield
-    finally:
-        cv2.setNumThreads(before)
-
-
-def _examined(
-    entries: Sequence[Entry], cache: FactsCache, workers: int
-) -> Iterator[tuple[Entry, str, Facts]]:
-    """Examine entries side by side, in order; only a few are under way at a time."""
-    with ThreadPoolExecutor(workers) as pool:
-        under_way: deque[tuple[Entry, str, str, Facts | Future[Facts]]] = deque()
-        keys: deque[tuple[Entry, Future[tuple[str, str]]]] = deque()
-        waiting = iter(entries)
-
-        def finish() -> tuple[Entry, str, Facts]:
-            entry, sha256, key, facts = under_way.popleft()
-            if isinstance(facts, Future):
-                facts = facts.result()
-                if key:
-                    cache.put(key, facts)
-            return entry, sha256, facts
-
-        for entry in waiting:
-            keys.append((entry, pool.submit(content_key, entry)))
-            if len(keys) < workers:
-                continue
-            under_way.append(_started(*keys.popleft(), cache, pool))
-            while len(under_way) > _IN_FLIGHT_PER_WORKER * workers:
-                yield finish()
-        while keys:
-            under_way.append(_started(*keys.popleft(), cache, pool))
-        while under_way:
-            yield finish()
-
-
-def _started(
-    entry: Entry, key: Future[tuple[str, str]], cache: FactsCache, pool: ThreadPoolExecutor
-) -> tuple[Entry, str, str, Facts | Future[Facts]]:
-    sha256, content = key.result()
-    known = cache.get(content) if content else None
-    return entry, sha256, content, known or pool.submit(examine, entry)
-
-
-def sorted_findings(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Sort findings by kind and path, and name what is a leak in several ways once, by its surest."""
-    order = {kind: number for number, kind in enumerate(KINDS)}
-    unique: dict[tuple[str, str], Finding] = {}
-    for finding in findings:
-        leak = finding.kind == "split-leak"
-        key = (finding.kind, finding.path if leak else finding.key)
-        known = unique.get(key)
-        if known is None or (finding.certain and not known.certain):
-            unique[key] = finding
-    return tuple(sorted(unique.values(), key=lambda each: (order[each.kind], each.path, each.other or "")))
 
 
 def _summaries(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 import cv2
 import numpy as np
 
-from crackscope.datasets.audit.audit import below
+from crackscope.datasets.audit.result import below
 from crackscope.datasets.entry import Entry
 from crackscope.datasets.finding import Finding
 from crackscope.datasets.layouts import Listing

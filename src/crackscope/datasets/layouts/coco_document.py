@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from crackscope.datasets.annotation_file import read_annotation
+from crackscope.datasets.annotation_file import read_if_readable
 from crackscope.datasets.layouts.crack_classes import crack_classes, no_crack_class
 from crackscope.datasets.shapes import Crack
 from crackscope.errors import DatasetError
@@ -56,11 +56,8 @@ def read_document(path: Path) -> dict[str, Any] | None:
         If it looks like one but cannot be read.
     """
     looks_so = any(word in path.name.lower() for word in _NAMED_SO)
-    try:
-        data = read_annotation(path, limit_bytes=LIMIT_BYTES)
-    except DatasetError:
-        if looks_so:
-            raise
+    data = read_if_readable(path, limit_bytes=LIMIT_BYTES, needed=looks_so)
+    if data is None:
         return None
     keys = b'"images"' in data, b'"annotations"' in data
     if not any(keys) and not looks_so:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from crackscope.datasets.annotation_file import read_annotation
+from crackscope.datasets.annotation_file import read_if_readable
 from crackscope.datasets.layouts.words import TEST, TRAIN, VALIDATION
 from crackscope.errors import DatasetError
 
@@ -53,11 +53,8 @@ def read_yolo_document(path: Path) -> YoloDocument | None:
         If it looks like one but cannot be used.
     """
     looks_so = path.stem.lower() in _NAMED_SO
-    try:
-        data = read_annotation(path, limit_bytes=LIMIT_BYTES)
-    except DatasetError:
-        if looks_so:
-            raise
+    data = read_if_readable(path, limit_bytes=LIMIT_BYTES, needed=looks_so)
+    if data is None:
         return None
     if not looks_so and not _LOOKS_SO.search(data):
         return None

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from crackscope.datasets.audit.audit import Audit, below
+from crackscope.datasets.audit.result import Audit, below
 from crackscope.datasets.choices import Choice
 from crackscope.datasets.entry import Entry
 from crackscope.datasets.finding import Finding

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from crackscope.datasets.audit.audit import Audit, below
 from crackscope.datasets.audit.panels import Panels
+from crackscope.datasets.audit.result import Audit, below
 from crackscope.datasets.entry import Entry
 from crackscope.datasets.finding import Finding
 from crackscope.datasets.layouts import Listing

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from crackscope.datasets.audit.audit import Audit
+from crackscope.datasets.audit.result import Audit
 from crackscope.datasets.choices import Choice
 from crackscope.datasets.layouts import Listing
 from crackscope.datasets.repair.cleaning import Cleaning

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any, Literal
 
-from crackscope.datasets.audit.audit import below
 from crackscope.datasets.audit.entry_findings import SUFFIX_OF_FORMAT, misnamed
+from crackscope.datasets.audit.result import below
 from crackscope.datasets.convert.pairs_writer import PairsPlaces, mask_png
 from crackscope.datasets.convert.writer import write_file
 from crackscope.datasets.entry import Entry
