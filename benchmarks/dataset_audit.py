@@ -32,8 +32,10 @@ from crackscope.datasets.repair import Cleaning, clean
 from crackscope.datasets.turns import KEEPING_SHAPE, TURNS, turned
 from crackscope.imaging.photo import Photo
 
-MASKED_SETS = """deepcrack_train deepcrack_test crack500 gaps rissbilder volker roboflow_crackseg uav shadowcrack
-masonry magnetic_tile ceramic_tile""".split()
+MASKED_SETS = (
+    *("deepcrack_train", "deepcrack_test", "crack500", "gaps", "rissbilder", "volker", "roboflow_crackseg"),
+    *("uav", "shadowcrack", "masonry", "magnetic_tile", "ceramic_tile"),
+)
 SETS_OF_448_PX = ("gaps", "rissbilder", "uav", "volker")
 
 

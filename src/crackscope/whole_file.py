@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 
 from crackscope.errors import CrackscopeError
 
@@ -89,7 +92,8 @@ def whole_folder(target: Path, *, replace: bool = False) -> Iterator[Path]:
     except OSError as error:
         raise cannot_write(target, error) from error
     try:
-        yield temporary
+        with _undone_when_terminated():
+            yield temporary
         if target.is_dir() and replace:
             target.rename(older)
         elif target.is_dir():  # empty; Windows replaces no folder
@@ -102,6 +106,26 @@ def whole_folder(target: Path, *, replace: bool = False) -> Iterator[Path]:
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
         shutil.rmtree(older, ignore_errors=True)
+
+
+@contextmanager
+def _undone_when_terminated() -> Iterator[None]:
+    """Let SIGTERM end the program as an exception does, so that what is half-written goes."""
+    if (
+        threading.current_thread() is not threading.main_thread()
+        or signal.getsignal(signal.SIGTERM) != signal.SIG_DFL
+    ):
+        yield
+        return
+
+    def leave(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the form signal.signal wants
+        raise SystemExit(128 + number)
+
+    signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def cannot_write(path: Path, error: OSError) -> CrackscopeError:

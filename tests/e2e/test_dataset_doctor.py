@@ -63,6 +63,15 @@ def test_from_a_broken_download_to_a_split_dataset(concrete: Path, capsys: pytes
     assert len(rows) == 76
     assert {row["part"] for row in rows} == {"train", "validation", "test"}
 
+    assert main(["data", "convert", "split.csv", "yolo", "--to", "yolo"]) == 0
+    assert not capsys.readouterr().err
+    described = (concrete / "yolo/data.yaml").read_text("utf-8")
+    assert "train: train/images\nval: val/images\ntest: test/images\n" in described
+    assert len(list((concrete / "yolo/test/images").rglob("*.jpg"))) == sum(r["part"] == "test" for r in rows)
+
+    assert main(["data", "convert", "mended", "undivided", "--to", "yolo"]) == 0
+    assert "val names the training pictures" in capsys.readouterr().err
+
     assert main(["data", "convert", "mended", "coco", "--to", "coco"]) == 0
     coco = json.loads((concrete / "coco/annotations.json").read_text("utf-8"))
     assert len(coco["images"]) == 76
@@ -85,6 +94,9 @@ def test_the_answer_of_a_model_is_asked_for_where_it_is_named(
     ("arguments", "sentence"),
     [
         (["audit", "gone"], "gone: no such folder"),
+        (["audit", "full/mine.txt"], "is a file, not a folder"),
+        (["split", "Concrete", "--out", "table.csv"], "is there already and no split"),
+        (["convert", "Concrete", "new"], "missing option '--to'"),
         (["audit", "empty"], "no dataset here"),
         (["audit", "Concrete", "--layout", "yolo"], "no dataset in the layout yolo"),
         (["audit", "Concrete", "--out", "Concrete/audit"], "lies in the dataset"),
@@ -103,6 +115,7 @@ def test_a_mistake_gets_one_sentence_and_changes_nothing(
     (concrete / "empty").mkdir()
     (concrete / "full").mkdir()
     (concrete / "full/mine.txt").write_text("mine")
+    (concrete / "table.csv").write_text("name,amount\n")
     before = sorted(path for path in concrete.rglob("*") if "cache" not in path.parts)
     assert main(["data", *arguments]) == 2
     error = capsys.readouterr().err

@@ -49,7 +49,10 @@ def test_a_run_on_a_split_trains_on_its_training_part_and_is_judged_by_its_test_
 
     capsys.readouterr()
     assert main(["evaluate", str(run), "--data", str(manifest), "--threads", "1", "--json"]) == 0
-    from_manifest = json.loads(capsys.readouterr().out)
+    said = capsys.readouterr()
+    from_manifest = json.loads(said.out)
+    assert from_manifest["model"]["judged_on_sets_it_learnt_from"] == []
+    assert "learnt from" not in said.err
     assert from_manifest["overall"]["pictures"] == len(split.test)
     assert from_manifest["protocol"]["part"] == "test"
     assert main(["evaluate", str(run), "--data", str(run / "split.csv"), "--threads", "1", "--json"]) == 0

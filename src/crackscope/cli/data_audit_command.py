@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -94,9 +95,9 @@ def command(
     with whole_file(out / AUDIT_FILE) as temporary:
         temporary.write_text(document + "\n", "utf-8")
     page = None if no_gallery else _write_gallery(listing, audit, out)
-    click.echo(document if as_json else _text(audit, page))
     for note in audit.notes:
         click.echo(note, err=True)
+    click.echo(document if as_json else _text(audit, page))
     return exit_status.ALL_DONE
 
 
@@ -174,6 +175,8 @@ def _write_gallery(listing: Listing, audit: Audit, out: Path) -> Path:
 
 
 def _text(audit: Audit, page: Path | None) -> str:
+    from crackscope.datasets.repair.plan import does_something
+
     counts = Counter(finding.kind for finding in audit.findings)
     certain = Counter(finding.kind for finding in audit.findings if finding.certain)
     first: dict[str, Finding] = {}
@@ -191,8 +194,15 @@ def _text(audit: Audit, page: Path | None) -> str:
         ["finding", "number", "certain", "for example"],
         [[kind, counts[kind], certain[kind], _example(first[kind].path)] for kind in first],
     )
-    look = f"\nlook at them: {page}" if page else ""
-    return f"{head}{kinds}\n{look}\nmend them: crackscope data repair {audit.root} --out NEW"
+    more = [f"look at them: {page}"] if page else []
+    if any(does_something(finding, {}) for finding in audit.findings):
+        more.append(f"mend them: crackscope data repair {shlex.quote(str(audit.root))} --out NEW")
+    if counts["orphan-image"] == audit.pictures:
+        more.append(f"no picture has a mask; beside a folder of pictures, masks are looked for in {_MASKS}")
+    return "\n".join([f"{head}{kinds}", "", *more]).rstrip()
+
+
+_MASKS = "masks, labels, gt, groundtruth, annotations or segmentations"
 
 
 def _factor(value: float | None) -> str | None:

@@ -16,14 +16,22 @@ from crackscope.cli.progress import ProgressBar
 if TYPE_CHECKING:
     from crackscope.datasets.convert import Format
 
+MOST_NAMED = 10
+VALIDATION = "validation"
+NO_VALIDATION = (
+    "data.yaml: val names the training pictures, for none is set apart for validation; convert the CSV file"
+    " of 'crackscope data split' to have some."
+)
+
 HELP = """Write the dataset in SRC anew into DST, in another layout; SRC itself is only read.
 
-Pictures are copied byte for byte, masks pixel for pixel: converting back gives the same masks.
+SRC is a folder, or the CSV file of a split, whose parts become halves. Pictures are copied byte for byte,
+masks pixel for pixel: converting back gives the same masks.
 
 \b
 Layouts:
   pairs  SET/images/ beside SET/masks/
-  coco   images/SET/ and annotations.json: the outline of each crack
+  coco   images/SET/ and annotations.json, or a file for each half: the outline of each crack
   yolo   {train,val,test}/{images,labels}/SET/ and data.yaml: the outline of each crack
 
 \b
@@ -46,8 +54,9 @@ def command(*, source: Path, destination: Path, to: Format, layout: str | None, 
     """Convert, say what was done."""
     from crackscope.datasets.convert import convert
     from crackscope.datasets.layouts import list_entries
+    from crackscope.datasets.manifest import is_manifest, list_manifest
 
-    listing = list_entries(source, layout=layout)
+    listing = list_manifest(source) if is_manifest(source) else list_entries(source, layout=layout)
     with ProgressBar(total=len(listing.entries), unit="picture", label="converting") as bar:
         result = convert(listing, destination, to=to, progress=lambda _: bar.advance())
     if as_json:
@@ -57,6 +66,12 @@ def command(*, source: Path, destination: Path, to: Format, layout: str | None, 
             f"{result.pictures:,} pictures, {result.cracked:,} of them with {result.cracks:,} cracks, from"
             f" {', '.join(listing.layouts)} to {to}: {destination}"
         )
-    for sentence in (*listing.notes, *result.failures):
+    left_out = result.failures[:MOST_NAMED]
+    if len(left_out) < len(result.failures):
+        left_out += (
+            f"… and {len(result.failures) - MOST_NAMED:,} more were left out; --json names them all.",
+        )
+    no_validation = to == "yolo" and all(entry.part != VALIDATION for entry in listing.entries)
+    for sentence in (*listing.notes, *left_out, *[NO_VALIDATION] * no_validation):
         click.echo(sentence, err=True)
     return exit_status.SOME_FAILED if result.failures or listing.notes else exit_status.ALL_DONE

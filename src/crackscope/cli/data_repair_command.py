@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from crackscope.cli.data_audit_command import run_audit
 from crackscope.cli.data_options import facts_cache_option, layout_option
 from crackscope.cli.progress import ProgressBar
 from crackscope.cli.table import Cell, text_table
+from crackscope.datasets.finding import KINDS
 
 if TYPE_CHECKING:
     from crackscope.datasets.repair import RepairResult
@@ -104,11 +106,13 @@ def command(
     from crackscope.datasets.choices import read_choices
     from crackscope.datasets.layouts import list_entries
     from crackscope.datasets.repair import Cleaning, repair
+    from crackscope.datasets.repair.plan import accepted_suspects
 
     choices = read_choices(choices_file) if choices_file is not None else {}
     listing = list_entries(folder, layout=layout)
     audit = run_audit(listing, cache=cache)
-    unknown = len(choices.keys() - {finding.key for finding in audit.findings})
+    known = {finding.key for finding in (*audit.findings, *accepted_suspects(listing, choices))}
+    unknown = len(choices.keys() - known)
     with ProgressBar(total=len(listing.entries), unit="picture", label="writing") as bar:
         result = repair(
             listing,
@@ -123,29 +127,40 @@ def command(
         click.echo(note, err=True)
     if unknown:
         click.echo(
-            f"{choices_file}: {unknown} of its choices are about no finding of this audit and did nothing;"
-            " run the audit again if the dataset has changed.",
+            f"{choices_file}: choices about nothing that is found here, which did nothing: {unknown};"
+            " audit again if the dataset has changed.",
             err=True,
         )
     return exit_status.SOME_FAILED if result.set_aside else exit_status.ALL_DONE
 
 
 def _document(result: RepairResult, out: Path) -> dict[str, object]:
-    return {
-        "folder": str(out),
-        "entries": result.entries,
-        "actions": dict(sorted(result.actions.items())),
-        "mended": dict(sorted(result.mended.items())),
-        "set_aside": dict(sorted(result.set_aside.items())),
-    }
+    counts = {name: dict(sorted(getattr(result, name).items())) for name in _COUNTS}
+    return {"folder": str(out), "pictures": result.pictures, "kept": result.kept, **counts}
+
+
+_COUNTS = ("actions", "mended", "set_aside", "left")
 
 
 def _text(result: RepairResult, out: Path) -> str:
     rows: list[list[Cell]] = [
-        [kind, result.mended.get(kind, 0), result.set_aside.get(kind, 0)]
-        for kind in sorted({*result.mended, *result.set_aside})
+        [kind, result.mended.get(kind, 0), result.set_aside.get(kind, 0), result.left.get(kind, 0)]
+        for kind in KINDS
+        if kind in {*result.mended, *result.set_aside, *result.left}
     ]
-    table = text_table(["fault", "masks mended", "files set aside"], rows) if rows else "No fault was found."
-    rewritten = result.actions.get("rewritten", 0)
-    more = f"\n{rewritten:,} more masks were brought to one channel of 0 and 255." if rewritten else ""
-    return f"{table}{more}\n\nnew dataset: {out}\nwhat changed: {out / 'repair.jsonl'}"
+    blocks = []
+    if rows:
+        blocks.append(text_table(["finding", "masks mended", "files set aside", "left as they are"], rows))
+    if result.left:
+        blocks.append(
+            "Left as they are: what is judged and was not accepted in the audit's gallery,\n"
+            "and what nothing mends (fat-mask, split-leak: see docs/datasets.md)."
+        )
+    said = f"{result.kept:,} of {result.pictures:,} pictures are in the new dataset: {out}"
+    if rewritten := result.actions.get("rewritten", 0):
+        said += f"\nmasks brought to one channel of 0 and 255: {rewritten:,}"
+    if aside := sum(result.set_aside.values()):
+        said += f"\nfiles set aside: {aside:,}, in {out / 'quarantine'}"
+    said += f"\nwhat changed, file by file: {out / 'repair.jsonl'}"
+    blocks.append(f"{said}\nnext: crackscope data split {shlex.quote(str(out))}")
+    return "\n\n".join(blocks)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from statistics import median
@@ -92,7 +93,7 @@ def command(
 ) -> int:
     """Audit, deal, write, show."""
     from crackscope.datasets.layouts import list_entries
-    from crackscope.datasets.manifest import write_manifest
+    from crackscope.datasets.manifest import is_split, write_manifest
     from crackscope.datasets.pool import join_listings, pool_of
 
     _check_options(test, validation, folds, by_set=by_set)
@@ -100,6 +101,9 @@ def command(
     out = _usable(out, [listing.root for listing in listings])
     pool = pool_of(listings, run_audit(join_listings(listings), cache=cache))
     splits = _splits(pool, out, seed=seed, validation=validation, test=test, folds=folds, by_set=by_set)
+    for path in splits:
+        if path.exists() and not is_split(path):
+            raise CrackscopeError(f"{path}: is there already and no split; choose another name.")
     with ProgressBar(total=len(splits) * len(pool.samples), unit="picture", label="writing") as bar:
         for path, split in splits.items():
             write_manifest(split, path, shown=pool.shown, hashed=True, progress=bar.advance)
@@ -236,5 +240,5 @@ def _text(document: dict[str, Any]) -> str:
         f" groups of several source photos that show the same: {document['groups_joining_sources']:,};"
         f" largest group: {document['pictures_in_largest_group']:,} pictures"
     )
-    blocks.append(f"next: crackscope train segment-light --data {document['splits'][0]['file']}")
+    blocks.append(f"next: crackscope train segment-light --data {shlex.quote(document['splits'][0]['file'])}")
     return "\n\n".join(blocks)

@@ -102,7 +102,12 @@ def command(
             progress=lambda _: bar.advance(),
         )
     document = evaluation.to_document(model=_description(predictor, given=threshold))
-    known = sorted(predictor.learnt_from & {sample.set_name for sample in samples})
+    seen = {
+        sample.set_name
+        for sample in samples
+        if predictor.sources is None or sample.source in predictor.sources
+    }
+    known = sorted(predictor.learnt_from & seen)
     document["model"]["judged_on_sets_it_learnt_from"] = known
     document["protocol"]["part"] = judged_part
     if limit is not None:

@@ -168,6 +168,8 @@ def _sentence(error: BaseException) -> str | None:
 def _usage_sentence(error: click.UsageError) -> str:
     command_path = PROGRAM if error.ctx is None else error.ctx.command_path
     message = error.format_message().strip()
+    if isinstance(error, click.MissingParameter):
+        message = " ".join(message.split())
     if "\n" in message:  # click puts the whole help text here where a command was given no arguments at all
         return message
     message = message[:1].lower() + message[1:].removesuffix(".")

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 import click
 
+from crackscope.errors import DatasetError
+
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
@@ -28,6 +30,14 @@ class Decimal(click.ParamType[float]):
         return number
 
 
+def _there(_context: click.Context, _option: click.Parameter, paths: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Refuse what is not there before anything large is loaded."""
+    for path in paths:
+        if not path.exists():
+            raise DatasetError(f"{path}: no such folder; give the folder of a dataset.")
+    return paths
+
+
 def data_option(*, required: bool) -> Callable[[_Command], _Command]:
     """Add ``--data PATH``, any number of times; the command receives `folders`, a tuple of Path."""
     return click.option(
@@ -37,5 +47,6 @@ def data_option(*, required: bool) -> Callable[[_Command], _Command]:
         required=required,
         multiple=True,
         type=click.Path(path_type=Path),
+        callback=_there,
         help="Folder of a dataset, or the CSV file of a split. May be given several times.",
     )

@@ -66,13 +66,16 @@ def find_samples(folders: Iterable[Path], *, layout: str | None = None) -> list[
 def to_sample(entry: Entry, *, folder: Path) -> Sample | None:
     """Make a sample of an entry found in a folder; None where it has no picture, or its cracks are not known.
 
-    A name that tells no photo says nothing across the halves of a dataset: 001 of the training half and 001
-    of the test half are two photos.
+    A name that tells no photo says nothing across the halves and classes of a dataset: 001 of the training
+    half and 001 of the test half are two photos, and so are those of the cracked and the crack-free class.
     """
     if entry.image is None or (entry.mask is None and entry.cracked is not False):
         return None
     source = source_photo(entry.image.stem, set_name=entry.set_name)
-    if entry.part not in (None, TRAIN) and source == f"{entry.set_name}/{entry.image.stem}":
+    named_alone = source == f"{entry.set_name}/{entry.image.stem}"
+    if named_alone and entry.cracked:
+        source = f"{entry.set_name}/cracked/{entry.image.stem}"
+    elif entry.part not in (None, TRAIN) and source == f"{entry.set_name}/{entry.image.stem}":
         source = f"{entry.set_name}/{entry.part}/{entry.image.stem}"
     return Sample(entry.set_name, entry.image, entry.mask, source, entry.part, folder=folder)
 

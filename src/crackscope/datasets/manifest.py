@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from crackscope.datasets.entry import Entry
-from crackscope.datasets.layouts import LAYOUTS, list_entries
+from crackscope.datasets.layouts import LAYOUTS, Listing, list_entries
 from crackscope.datasets.manifest_rows import AGAIN, COLUMNS, ENCODING, ERRORS, Row, read_rows
 from crackscope.datasets.sample import Sample
 from crackscope.datasets.split import Split
@@ -24,6 +24,15 @@ SUFFIX = ".csv"
 def is_manifest(path: Path) -> bool:
     """Tell whether a path given in place of a dataset's folder is that of a split's file."""
     return path.suffix.lower() == SUFFIX and not path.is_dir()
+
+
+def is_split(path: Path) -> bool:
+    """Tell whether a file begins as a split's does."""
+    try:
+        with path.open("rb") as file:
+            return file.read(200).startswith(",".join(COLUMNS[:3]).encode("ascii"))
+    except OSError:
+        return False
 
 
 def write_manifest(
@@ -135,6 +144,25 @@ def read_manifest(path: Path, *, progress: Callable[[], None] | None = None) -> 
     return sorted(samples)
 
 
+def list_manifest(path: Path) -> Listing:
+    """List the pictures of a split like those of a folder, each in its part; see `read_manifest`."""
+    samples = read_manifest(path)
+    folders = {sample.folder: None for sample in samples if sample.folder is not None}
+    entries = [
+        Entry(
+            sample.set_name,
+            sample.folder or sample.image.parent,
+            sample.image,
+            sample.mask,
+            False if sample.mask is None else None,
+            sample.part,
+        )
+        for sample in samples
+    ]
+    root = Path(os.path.commonpath(folders)) if folders else path.parent
+    return Listing(root, tuple(entries), ("split",), ())
+
+
 def read_split_csv(path: Path) -> list[tuple[str, str]]:
     """Read the part and source photo of every picture of a run's split, without looking for the pictures.
 
@@ -212,7 +240,10 @@ def _listings(path: Path, folder: Path) -> Iterator[tuple[Entry, ...]]:
     try:
         yield list_entries(folder).entries
     except DatasetError as error:
-        raise DatasetError(f"{path}: its pictures are not to be found: {error}") from error
+        raise DatasetError(
+            f"{path}: its pictures are not to be found: {error} The paths in it start at its own folder: put"
+            f" it back beside them, or {AGAIN}."
+        ) from error
     for layout in LAYOUTS:
         try:
             yield list_entries(folder, layout=layout).entries

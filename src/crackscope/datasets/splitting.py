@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from crackscope.datasets.layouts.words import TEST
+from crackscope.datasets.layouts.words import CRACK_FREE_PREFIX, TEST
 from crackscope.datasets.pool import Pool
 from crackscope.datasets.sample import Sample
 from crackscope.datasets.split import Split, split_by_source
@@ -76,6 +76,8 @@ def k_folds(pool: Pool, folds: int, *, seed: int, validation_share: float) -> tu
 def leave_one_set_out(pool: Pool, *, seed: int, validation_share: float) -> dict[str, Split]:
     """Make one split for each set, with that set as test part.
 
+    The crack-free pictures ``noncrack_NAME`` are of the set ``NAME``, where there is one.
+
     Pictures of other sets that are of a group with one of that set go to the test part with it. The halves
     that folders name are not kept.
 
@@ -96,12 +98,17 @@ def leave_one_set_out(pool: Pool, *, seed: int, validation_share: float) -> dict
     DatasetError
         If there is only one set, or nothing is left to train on without one of them.
     """
-    set_names = sorted({sample.set_name for sample in pool.samples})
+    given = {sample.set_name for sample in pool.samples}
+    home = {
+        name: base if (base := name.removeprefix(f"{CRACK_FREE_PREFIX}_")) in given else name
+        for name in given
+    }
+    set_names = sorted(set(home.values()))
     if len(set_names) < 2:
         raise DatasetError(f"{set_names[0]} is the only set; give further folders, or make folds instead.")
     splits = {}
     for set_name in set_names:
-        groups = {sample.together for sample in pool.samples if sample.set_name == set_name}
+        groups = {sample.together for sample in pool.samples if home[sample.set_name] == set_name}
         if groups == pool.groups:
             raise DatasetError(
                 f"{set_name}: all other sets show the same photos, so without it nothing is left to train on;"

@@ -33,12 +33,15 @@ class Tree:
     folders : dict of Path to Folder
         Sorted by path, the root first.
     notes : tuple of str
-        A sentence for each folder that could not be listed or was left out.
+        A sentence for each folder that could not be listed.
+    remarks : tuple of str
+        A sentence for each link that was left out, which does no harm.
     """
 
     root: Path
     folders: dict[Path, Folder] = field(repr=False)
     notes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @classmethod
     def scan(cls, folder: Path) -> Tree:
@@ -50,11 +53,16 @@ class Tree:
             If there is no such folder.
         """
         root = Path(folder).resolve()
+        if root.is_file():
+            raise DatasetError(
+                f"{printable(str(folder))}: is a file, not a folder; if it is an archive, unpack it first."
+            )
         if not root.is_dir():
             raise DatasetError(f"{printable(str(folder))}: no such folder; give the folder of a dataset.")
         notes: list[str] = []
-        found = {each.path: each for each in _folders_below(root, notes)}
-        return cls(root, dict(sorted(found.items())), tuple(notes))
+        remarks: list[str] = []
+        found = {each.path: each for each in _folders_below(root, notes, remarks)}
+        return cls(root, dict(sorted(found.items())), tuple(notes), tuple(remarks))
 
     def below(self, path: Path) -> Iterator[Folder]:
         """Yield a folder and those below it, sorted; nothing for a path that is not in the tree."""
@@ -80,7 +88,7 @@ def is_picture_name(name: str) -> bool:
     return os.path.splitext(name)[1].lower() in READABLE_SUFFIXES  # noqa: PTH122 – called for every file
 
 
-def _folders_below(root: Path, notes: list[str]) -> Iterator[Folder]:
+def _folders_below(root: Path, notes: list[str], remarks: list[str]) -> Iterator[Folder]:
     """List the folders themselves first, and then those that only links lead to."""
     seen: set[tuple[int, int]] = set()
     waiting, links = [root], deque[Path]()
@@ -89,7 +97,7 @@ def _folders_below(root: Path, notes: list[str]) -> Iterator[Folder]:
         try:
             status = path.stat()
             if (status.st_dev, status.st_ino) in seen:
-                notes.append(f"{path}: is a link to a folder that was listed already; it is left out.")
+                remarks.append(f"{path}: is a link to a folder that was listed already; it is left out.")
                 continue
             seen.add((status.st_dev, status.st_ino))
             with os.scandir(path) as listing:

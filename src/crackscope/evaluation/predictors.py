@@ -31,6 +31,8 @@ class Predictor:
         What it is, for the JSON document.
     learnt_from : frozenset of str
         Names of the sets it learnt from, as far as that is known.
+    sources : frozenset of str, optional
+        The source photos it learnt from; None where only the sets are known, as of a model file.
     """
 
     predict: Predict
@@ -38,6 +40,7 @@ class Predictor:
     crack_filter: CrackFilter
     description: Mapping[str, Any]
     learnt_from: frozenset[str] = frozenset()
+    sources: frozenset[str] | None = None
 
 
 def open_predictor(model: str, *, engine: str = DEFAULT_ENGINE, threads: int | None = None) -> Predictor:
@@ -97,6 +100,7 @@ def _open_checkpoint(path: Path) -> Predictor:
         frozen_checkpoint,
         load_checkpoint_predictor,
     )
+    from crackscope.training.run_files import SPLIT  # noqa: PLC0415
     from crackscope.training.run_folder import RunFolder, run_of  # noqa: PLC0415
 
     run = RunFolder.open(path) if path.is_dir() else None
@@ -119,4 +123,12 @@ def _open_checkpoint(path: Path) -> Predictor:
         crack_filter=crack_filter,
         description={"kind": "checkpoint", "name": path.name, "engine": "torch", "threshold_from": source},
         learnt_from=frozenset(each.name for each in (home.lineage() if home else ())),
+        sources=_sources(home.path / SPLIT, home.ancestry.inherited_sources) if home else None,
     )
+
+
+def _sources(split: Path, inherited: frozenset[str]) -> frozenset[str]:
+    """Name the source photos that a run and its ancestors learnt from."""
+    from crackscope.datasets.manifest import read_split_csv  # noqa: PLC0415
+
+    return inherited | {source for part, source in read_split_csv(split) if part == "train"}

@@ -80,3 +80,15 @@ def test_a_folder_without_a_dataset_is_refused(tmp_path: Path):
 def test_a_missing_folder_is_refused(tmp_path: Path):
     with pytest.raises(DatasetError, match="no such folder"):
         find_samples([tmp_path / "gone"])
+
+
+def test_equal_names_in_the_two_classes_are_two_photos(tmp_path: Path):
+    for half, masks in (("Positive", "Masks"), ("Negative", "Mask")):
+        _touch(tmp_path / f"Concrete/{half}/Images/000.jpg", tmp_path / f"Concrete/{half}/{masks}/000.png")
+    assert len({sample.source for sample in find_samples([tmp_path])}) == 2
+
+
+def test_a_link_back_to_a_folder_does_no_harm(tmp_path: Path):
+    _touch(tmp_path / "walls/images/a.jpg", tmp_path / "walls/masks/a.png")
+    (tmp_path / "walls/images/loop").symlink_to(tmp_path / "walls")
+    assert len(find_samples([tmp_path])) == 1

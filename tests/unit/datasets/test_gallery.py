@@ -92,7 +92,8 @@ def test_the_page_is_whole_and_loads_nothing_from_elsewhere(tmp_path):
 def test_the_page_says_what_accept_and_reject_mean(tmp_path):
     text = re.sub(r"</?b>", "", write(tmp_path, []))
     assert (
-        "Accept: it is as the finding says, and repair acts on it. Reject: leave this file as it is. "
+        "Accept: it is as the finding says, and repair acts on it (a fat mask and a leak it can only name). "
+        "Reject: leave this file as it is. "
         "Undecided: repair acts on what is certain and puts masks right that lie turned; it leaves the rest."
         in text
     )

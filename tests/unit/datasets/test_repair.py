@@ -2,6 +2,9 @@ import errno
 import hashlib
 import json
 import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -227,3 +230,53 @@ def test_a_full_disk_keeps_the_earlier_repair(walls: Path, tmp_path: Path, monke
     with pytest.raises(CrackscopeError, match="cannot be written"):
         mend(walls, tmp_path / "new")
     assert tree(tmp_path / "new") == before
+
+
+def test_an_accepted_label_suspect_is_set_aside_without_asking_the_model_again(walls: Path, tmp_path: Path):
+    choices = {"label-suspect:walls/images/w1.jpg": "accept", "label-suspect:walls/images/w2.jpg": "reject"}
+    result = mend(walls, tmp_path / "new", choices=choices)
+    assert result.set_aside == {"label-suspect": 2}
+    assert not (tmp_path / "new/walls/images/w1.jpg").exists()
+    assert (tmp_path / "new/walls/images/w2.jpg").exists()
+
+
+def test_what_is_left_as_it_is_is_counted(walls: Path, tmp_path: Path):
+    write_mask(walls / "walls/masks/w1.png", np.zeros((120, 160), bool))
+    write_mask(walls / "walls/masks/w2.png", np.zeros((120, 160), bool))
+    first, _ = audit(list_entries(walls)).findings
+    result = mend(walls, tmp_path / "new", choices={first.key: "reject"})
+    assert result.left == {"empty-positive": 1}
+    assert (result.pictures, result.kept) == (3, 3)
+
+
+def test_a_dataset_of_which_nothing_would_be_left_is_refused(walls: Path, tmp_path: Path):
+    for mask in (walls / "walls/masks").iterdir():
+        mask.unlink()
+    with pytest.raises(CrackscopeError, match="not one picture would be left"):
+        mend(walls, tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
+def test_the_reason_of_annotations_that_cannot_be_read_comes_first(walls: Path, tmp_path: Path):
+    for mask in (walls / "walls/masks").iterdir():
+        mask.unlink()
+    (walls / "walls/_annotations.coco.json").write_text('{"images": [{"id": 1, "file_na')
+    with pytest.raises(CrackscopeError, match=r"coco\.json: is cut off or no JSON"):
+        mend(walls, tmp_path / "new")
+
+
+def test_a_repair_that_is_terminated_leaves_nothing(tmp_path: Path):
+    script = (
+        "import os, signal, sys; from pathlib import Path\n"
+        "from crackscope.whole_file import whole_folder\n"
+        "with whole_folder(Path(sys.argv[1])) as folder:\n"
+        "    (folder / 'half').write_text('half')\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"
+        "    print('went on')\n"
+    )
+    target = tmp_path / "new"
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(target)], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (128 + signal.SIGTERM, "")
+    assert not list(tmp_path.iterdir())

@@ -158,3 +158,18 @@ def test_too_few_groups_for_folds_and_one_set_alone_are_refused(tmp_path: Path):
         k_folds(pool, 3, seed=0, validation_share=0.1)
     with pytest.raises(DatasetError, match="walls is the only set; give further folders"):
         leave_one_set_out(pool, seed=0, validation_share=0.1)
+
+
+def test_crack_free_pictures_of_a_set_are_left_out_with_it():
+    samples, shown = [], {}
+    for set_name in ("walls", "noncrack_walls", "roads", "noncrack"):
+        for number in range(6):
+            image = Path(f"/{set_name}/images/{number}.jpg")
+            samples.append(
+                Sample(set_name, image, MaskFile(image), f"{set_name}/{number}", group=f"{set_name}{number}")
+            )
+            shown[image] = Shown(cracked=True, width_px=4.0)
+    splits = leave_one_set_out(Pool(tuple(sorted(samples)), shown, ()), seed=0, validation_share=0.2)
+    assert set(splits) == {"walls", "roads", "noncrack"}
+    assert {sample.set_name for sample in splits["walls"].test} == {"walls", "noncrack_walls"}
+    assert {sample.set_name for sample in splits["roads"].test} == {"roads"}

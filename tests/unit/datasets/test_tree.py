@@ -65,7 +65,7 @@ def test_a_link_that_leads_back_up_is_listed_once_and_noted(tmp_path: Path):
     (tmp_path / "walls/up").symlink_to(tmp_path)
     tree = Tree.scan(tmp_path)
     assert tree.pictures_below(tmp_path) == [tmp_path / "walls/a.png"]
-    (note,) = tree.notes
+    (note,) = tree.remarks
     assert note.startswith(f"{tmp_path / 'walls/up'}: ")
 
 
@@ -116,7 +116,7 @@ def test_a_folder_without_permission_is_noted(tmp_path: Path):
 
 def test_a_file_where_a_folder_is_expected_is_refused(tmp_path: Path):
     _touch(tmp_path / "walls.png")
-    with pytest.raises(DatasetError, match=r"walls\.png: no such folder"):
+    with pytest.raises(DatasetError, match=r"walls\.png: is a file, not a folder"):
         Tree.scan(tmp_path / "walls.png")
 
 
@@ -150,5 +150,5 @@ def test_of_a_folder_and_a_link_to_it_the_folder_is_listed(tmp_path: Path):
     (tmp_path / "alias").symlink_to("walls")
     tree = Tree.scan(tmp_path)
     assert tree.pictures_below(tmp_path) == [tmp_path / "walls/a.png"]
-    (note,) = tree.notes
+    (note,) = tree.remarks
     assert note.startswith(f"{tmp_path / 'alias'}: ")

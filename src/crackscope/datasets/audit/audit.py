@@ -131,7 +131,7 @@ def audit(
         sorted_findings(gathered.findings),
         _summaries(listing.entries, gathered.fatness),
         listing.layouts,
-        listing.notes,
+        (*listing.notes, *listing.remarks),
         tuple(gathered.alike),
         gathered.widths_px,
     )

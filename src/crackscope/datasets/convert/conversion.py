@@ -92,6 +92,8 @@ def convert(
             if progress is not None:
                 progress(entry)
         if not pictures:
+            if listing.notes:
+                raise DatasetError(listing.notes[0])
             first = failures[0] if failures else "there is none."
             raise DatasetError(f"{listing.root}: no picture can be converted; the first one: {first}")
         writer.finish()

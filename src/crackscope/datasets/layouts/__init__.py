@@ -37,13 +37,16 @@ class Listing:
     layouts : tuple of str
         Names of the layouts that found something.
     notes : tuple of str
-        Sentences on what is ambiguous or could not be listed.
+        Sentences on what is ambiguous or could not be listed; training waits until it is put right.
+    remarks : tuple of str
+        Sentences on what was left out and does no harm.
     """
 
     root: Path
     entries: tuple[Entry, ...]
     layouts: tuple[str, ...]
     notes: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
 
 
 def list_entries(folder: Path, *, layout: str | None = None) -> Listing:
@@ -80,7 +83,7 @@ def list_entries(folder: Path, *, layout: str | None = None) -> Listing:
             used += [name] * bool(found)
     if not entries:
         raise DatasetError(_nothing(folder, layout, notes))
-    return Listing(tree.root, tuple(_told_apart(entries, notes)), tuple(used), tuple(notes))
+    return Listing(tree.root, tuple(_told_apart(entries, notes)), tuple(used), tuple(notes), tree.remarks)
 
 
 def _nothing(folder: Path, layout: str | None, notes: Sequence[str]) -> str:

@@ -50,6 +50,23 @@ def is_acted_upon(finding: Finding, choices: Mapping[str, Choice]) -> bool:
     return finding.certain or finding.kind in ORIENTATION_KINDS
 
 
+def does_something(finding: Finding, choices: Mapping[str, Choice]) -> bool:
+    """Tell whether repair changes anything because of a finding; nothing mends a fat mask or a leak."""
+    kinds = {*MENDABLE_KINDS, *SET_ASIDE_KINDS, *DUPLICATE_KINDS, "unreadable"}
+    return finding.kind in kinds and is_acted_upon(finding, choices)
+
+
+def accepted_suspects(listing: Listing, choices: Mapping[str, Choice]) -> list[Finding]:
+    """Make findings of the label suspects that a person accepted: only an audit with a model finds them."""
+    prefix = "label-suspect:"
+    paths = {key.removeprefix(prefix) for key, choice in choices.items() if choice == "accept"}
+    return [
+        Finding(name, "label-suspect", False, "a person found the label wrong", picture=name)
+        for entry in listing.entries
+        if entry.image is not None and (name := below(entry.image, listing.root)) in paths
+    ]
+
+
 def decide(listing: Listing, audit: Audit, choices: Mapping[str, Choice]) -> list[Decision]:
     """Decide about every entry, in the order of the listing.
 
@@ -61,7 +78,9 @@ def decide(listing: Listing, audit: Audit, choices: Mapping[str, Choice]) -> lis
     choices : mapping
         A person's choices by `Finding.key`; may be empty.
     """
-    acted = [finding for finding in audit.findings if is_acted_upon(finding, choices)]
+    known = {finding.key for finding in audit.findings}
+    suspects = [finding for finding in accepted_suspects(listing, choices) if finding.key not in known]
+    acted = [finding for finding in (*audit.findings, *suspects) if is_acted_upon(finding, choices)]
     by_file: dict[str, list[Finding]] = defaultdict(list)
     for finding in acted:
         by_file[finding.picture or finding.mask or finding.path].append(finding)

@@ -12,9 +12,9 @@ from crackscope.datasets.audit.result import Audit
 from crackscope.datasets.choices import Choice
 from crackscope.datasets.layouts import Listing
 from crackscope.datasets.repair.cleaning import Cleaning
-from crackscope.datasets.repair.plan import decide
+from crackscope.datasets.repair.plan import decide, does_something
 from crackscope.datasets.repair.writing import RepairWriter
-from crackscope.errors import CrackscopeError
+from crackscope.errors import CrackscopeError, DatasetError
 from crackscope.imaging.photo import printable
 from crackscope.whole_file import cannot_write, whole_folder
 
@@ -27,20 +27,24 @@ class RepairResult:
 
     Parameters
     ----------
-    entries : int
-        Pictures with or without masks, and masks alone, that were looked at.
+    pictures, kept : int
+        Pictures in the old and in the new dataset.
     actions : mapping of str to int
         Number of files by what was done to them; see `Change`.
     set_aside : mapping of str to int
         Number of files in quarantine, by kind of finding.
     mended : mapping of str to int
         Number of masks that were mended, by kind of finding; a mask with two faults counts for both.
+    left : mapping of str to int
+        Number of findings that nothing was done about and no person rejected, by kind.
     """
 
-    entries: int
+    pictures: int
+    kept: int
     actions: Mapping[str, int]
     set_aside: Mapping[str, int]
     mended: Mapping[str, int]
+    left: Mapping[str, int]
 
 
 def repair(
@@ -81,8 +85,8 @@ def repair(
     Raises
     ------
     CrackscopeError
-        If the destination lies in the dataset, holds something else, or cannot be written; then it is as
-        before.
+        If the destination lies in the dataset, holds something else, or cannot be written, or if no picture
+        would be left; then it is as before.
     """
     target = Path(destination).resolve()
     replace = _is_earlier_repair(target, listing.root)
@@ -103,9 +107,24 @@ def repair(
                     if change.action == "mended":
                         mended.update(change.kinds)
                 progress()
+        if not writer.kept:
+            raise DatasetError(_nothing_left(listing, audit))
         if replace:
             _check_nothing_added(target, folder)
-    return RepairResult(len(listing.entries), actions, set_aside, mended)
+    left = Counter(
+        finding.kind
+        for finding in audit.findings
+        if finding.key not in (choices or {}) and not does_something(finding, choices or {})
+    )
+    return RepairResult(audit.pictures, writer.kept, actions, set_aside, mended, left)
+
+
+def _nothing_left(listing: Listing, audit: Audit) -> str:
+    if listing.notes:
+        return listing.notes[0]
+    finding = next((each for each in audit.findings if each.certain), None)
+    first = f"; the first: {finding.path} {finding.detail}" if finding else ""
+    return f"{printable(str(listing.root))}: not one picture would be left{first}; look at the audit."
 
 
 def _is_earlier_repair(target: Path, root: Path) -> bool:

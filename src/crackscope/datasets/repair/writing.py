@@ -84,7 +84,7 @@ class RepairWriter:
         self._cleaning = cleaning
         self._class_homes = class_homes
         self._places = PairsPlaces()
-        self._quarantined: set[PurePath] = set()
+        self.kept = 0  # pictures in the new dataset
 
     def write(self, decision: Decision) -> Iterator[Change]:
         """Write one entry.
@@ -162,6 +162,7 @@ class RepairWriter:
         """Copy a picture byte for byte."""
         data = path.read_bytes()
         write_file(self._folder / place, data)
+        self.kept += 1
         shown = below(path, self._root)
         if shown != _shown(place):
             digest = _sha256(data)
