@@ -11,6 +11,7 @@ import numpy as np
 
 from crackscope.datasets.mask_source import MaskSizeError
 from crackscope.datasets.polygons import add_polygon
+from crackscope.datasets.ring_faults import crosses_itself, reaches_outside
 from crackscope.imaging.arrays import BoolMask, FloatArray
 from crackscope.imaging.photo import printable
 from crackscope.imaging.rle import RunLengthMask
@@ -75,15 +76,27 @@ class Shapes:
             self._add(mask, crack)
             yield mask
 
+    def doubtful(self, *, height: int, width: int) -> tuple[int, int]:
+        """Count the outlines that reach outside the picture, and those that cross themselves."""
+        rings = [
+            ring * self._unit(height, width)
+            for crack in self.cracks
+            if not isinstance(crack, RunLengthMask)
+            for ring in crack
+        ]
+        outside = sum(reaches_outside(ring, height=height, width=width) for ring in rings)
+        return outside, sum(map(crosses_itself, rings))
+
     def _add(self, mask: BoolMask, crack: Crack) -> None:
         if isinstance(crack, RunLengthMask):
             if box := crack.bounding_box():
                 mask[box.slices] |= crack.decode_box(box)
             return
-        height, width = mask.shape
-        unit = np.array([width, height] if self.normalised else [1, 1], np.float64)
         for ring in crack:
-            add_polygon(mask, ring * unit)
+            add_polygon(mask, ring * self._unit(*mask.shape))
+
+    def _unit(self, height: int, width: int) -> FloatArray:
+        return np.array([width, height] if self.normalised else [1, 1], np.float64)
 
     def _check_size(self, height: int, width: int) -> None:
         declared = [self.size_hw] if self.size_hw is not None else []

@@ -31,6 +31,9 @@ from crackscope.datasets.entry import Entry
 from crackscope.datasets.finding import Finding
 from crackscope.datasets.layouts import Listing
 
+OUTSIDE = "reach outside their picture and are cut off at its edge"
+CROSSING = "cross themselves, so that what they enclose twice is left out"
+
 
 class _Gathered:
     """What grows with the dataset while it is looked at: little for each picture, and prints on disk."""
@@ -44,6 +47,7 @@ class _Gathered:
         self.pictures: list[Listed] = []
         self.fatness: dict[str, list[tuple[float, float]]] = {}
         self.widths_px: dict[str, float] = {}
+        self._doubtful: dict[tuple[Path, str], list[str]] = {}
         self.alike: list[tuple[str, str]] = []
 
     def add(self, entry: Entry, sha256: str, facts: Facts) -> None:
@@ -55,6 +59,9 @@ class _Gathered:
             self.fatness.setdefault(entry.set_name, []).append((fatness.factor, fatness.margin_px))
         if entry.image is None:
             return
+        for count, what in ((facts.outside, OUTSIDE), (facts.crossing, CROSSING)):
+            if count and entry.mask is not None:
+                self._doubtful.setdefault((entry.mask.path, what), []).append(entry.image.name)
         if fatness is not None:
             self.widths_px[self._name(entry.image)] = round(fatness.mask_px, 2)
         if facts.print is not None:
@@ -74,6 +81,14 @@ class _Gathered:
         pairs = [*copies.items(), *((pair.first, pair.second) for pair in alike)]
         self.alike = [(self.pictures[one].path, self.pictures[two].path) for one, two in pairs]
         self.findings += source_findings(self.pictures)
+
+    def doubts(self) -> tuple[str, ...]:
+        """Say which annotation files have outlines that cannot be meant so."""
+        return tuple(
+            f"{path}: pictures whose outlines {what}: {len(names):,}, the first {names[0]};"
+            " draw these anew if it matters."
+            for (path, what), names in sorted(self._doubtful.items())
+        )
 
     def _name(self, path: Path) -> str:
         return below(path, self._root)
@@ -131,7 +146,7 @@ def audit(
         sorted_findings(gathered.findings),
         _summaries(listing.entries, gathered.fatness),
         listing.layouts,
-        (*listing.notes, *listing.remarks),
+        (*listing.notes, *listing.remarks, *gathered.doubts()),
         tuple(gathered.alike),
         gathered.widths_px,
     )

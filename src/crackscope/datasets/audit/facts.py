@@ -17,11 +17,12 @@ from crackscope.datasets.audit.mask_facts import MaskFacts, examine_mask
 from crackscope.datasets.audit.orientation import Fit
 from crackscope.datasets.entry import Entry
 from crackscope.datasets.mask_source import MaskFile, MaskSizeError, read_mask_picture
+from crackscope.datasets.shapes import Shapes
 from crackscope.errors import CrackscopeError
 from crackscope.imaging.arrays import RgbPixels
 from crackscope.imaging.photo import Photo, printable
 
-VERSION = 2
+VERSION = 3
 """Raised when the same files would give other facts, so that older ones are not taken from the cache."""
 
 
@@ -49,6 +50,8 @@ class Facts:
         Whether the mask's problem is a size that is not the picture's.
     mask : MaskFacts, optional
         None where there is no mask or it cannot be read.
+    outside, crossing : int
+        Number of outlines that reach outside the picture, and of those that cross themselves.
     print : int8 array, shape (48, 48), optional
         Of the picture; see `fingerprint`.
     """
@@ -58,6 +61,8 @@ class Facts:
     mask: MaskFacts | None
     mask_problem: str | None
     wrong_size: bool
+    outside: int
+    crossing: int
     print: Print | None
 
     def to_document(self) -> dict[str, Any]:
@@ -68,6 +73,8 @@ class Facts:
             "mask": asdict(self.mask) if self.mask else None,
             "mask_problem": self.mask_problem,
             "wrong_size": self.wrong_size,
+            "outside": self.outside,
+            "crossing": self.crossing,
         }
 
     @classmethod
@@ -88,6 +95,8 @@ class Facts:
             mask,
             document["mask_problem"],
             document["wrong_size"],
+            document["outside"],
+            document["crossing"],
             print_,
         )
 
@@ -111,7 +120,10 @@ def examine(entry: Entry) -> Facts:
         except CrackscopeError as error:
             mask_problem = _without_name(str(error), entry.mask.path)
             wrong_size = isinstance(error, MaskSizeError)
-    return Facts(picture, picture_problem, mask, mask_problem, wrong_size, print_)
+    doubtful = (0, 0)
+    if isinstance(entry.mask, Shapes) and picture is not None:
+        doubtful = entry.mask.doubtful(height=picture.height, width=picture.width)
+    return Facts(picture, picture_problem, mask, mask_problem, wrong_size, *doubtful, print_)
 
 
 def to_grey(pixels: RgbPixels) -> NDArray[np.uint8]:
