@@ -34,8 +34,8 @@ Examples:
   crackscope data repair sets/walls --out sets/mended --choices choices.json
   crackscope data repair sets/walls --out sets/mended --closing 1 --least-area 20
 
-Exit status: 0 all is in the new dataset; 1 some files were set aside in quarantine; 2 wrong usage, or nothing
-could be written.
+Exit status: 0 all is in the new dataset; 1 some files were set aside or left out; 2 wrong usage, or nothing
+was written.
 """
 
 
@@ -131,7 +131,8 @@ def command(
             " audit again if the dataset has changed.",
             err=True,
         )
-    return exit_status.SOME_FAILED if result.set_aside else exit_status.ALL_DONE
+    whole = result.kept == result.pictures and not result.set_aside
+    return exit_status.ALL_DONE if whole else exit_status.SOME_FAILED
 
 
 def _document(result: RepairResult, out: Path) -> dict[str, object]:

@@ -218,3 +218,12 @@ def test_the_photo_that_both_halves_of_deepcrack_were_cut_from_is_a_leak(shared_
     assert held_out
     assert {Path(leak.path).name for leak in leaks} == held_out
     assert all("11289" in leak.detail and leak.path.startswith("deepcrack_test/") for leak in leaks)
+
+
+def test_a_class_with_images_but_without_masks_lacks_them(tmp_path: Path):
+    _save(
+        tmp_path / "Concrete/Positive/Images/a.png", draw_photo(height=60, width=80, seed=1, cracks=1).pixels
+    )
+    (tmp_path / "Concrete/Positive/Msks").mkdir()
+    (finding,) = audit(list_entries(tmp_path)).findings
+    assert (finding.kind, finding.certain) == ("orphan-image", True)

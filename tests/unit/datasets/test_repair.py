@@ -280,3 +280,10 @@ def test_a_repair_that_is_terminated_leaves_nothing(tmp_path: Path):
     )
     assert (done.returncode, done.stdout) == (128 + signal.SIGTERM, "")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_pipe_in_the_place_of_a_picture_is_left_out(walls: Path, tmp_path: Path):
+    (walls / "walls/images/w1.jpg").unlink()
+    os.mkfifo(walls / "walls/images/w1.jpg")
+    result = mend(walls, tmp_path / "new")
+    assert (result.kept, result.actions) == (2, {"left-out": 1, "set-aside": 1})

@@ -30,6 +30,7 @@ from crackscope.datasets.audit.result import Audit, SetSummary, below, sorted_fi
 from crackscope.datasets.entry import Entry
 from crackscope.datasets.finding import Finding
 from crackscope.datasets.layouts import Listing
+from crackscope.datasets.layouts.words import role_of
 
 OUTSIDE = "reach outside their picture and are cut off at its edge"
 CROSSING = "cross themselves, so that what they enclose twice is left out"
@@ -52,7 +53,10 @@ class _Gathered:
 
     def add(self, entry: Entry, sha256: str, facts: Facts) -> None:
         """Note what is wrong with an entry by itself, and what it has to be compared by."""
-        masks_expected = entry.home in self._masked_homes
+        in_images = (
+            entry.image is not None and (role_of(entry.image.parent.name) or ("", None))[0] == "images"
+        )
+        masks_expected = entry.home in self._masked_homes or in_images
         self.findings += entry_findings(entry, facts, name=self._name, masks_expected=masks_expected)
         fatness = facts.mask.fatness if facts.mask else None
         if fatness is not None and fatness.contrast >= LEAST_CONTRAST:

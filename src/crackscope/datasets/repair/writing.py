@@ -197,10 +197,11 @@ class RepairWriter:
                 continue
             shown = below(path, self._root)
             try:
-                data = path.read_bytes()
-            except OSError as error:
-                reason = f"{why}; cannot be copied ({(error.strerror or str(error)).lower()})"
-                yield Change(shown, "left-out", reason, (kind,))
+                data = path.read_bytes() if path.is_file() else None  # reading a pipe waits for ever
+            except OSError:
+                data = None
+            if data is None:
+                yield Change(shown, "left-out", f"{why} It cannot be copied.", (kind,))
                 continue
             place = PurePath(QUARANTINE, kind, shown.replace("/", "~"))
             write_file(self._folder / place, data)
