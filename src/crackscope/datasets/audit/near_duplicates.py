@@ -68,7 +68,7 @@ def find_twins(prints: NDArray[np.int8], *, after_block: Callable[[], None] = la
         described[top : top + _BLOCK] = invariants(block)
         telling[top : top + _BLOCK] = np.linalg.norm(block.reshape(len(block), -1), axis=1) >= _LEAST_DETAIL
         after_block()
-    described = _standardised(described, telling)
+    _standardise(described, telling)
     for top in range(0, count, _BLOCK):
         found = []
         for left in range(top, count, _BLOCK):
@@ -81,12 +81,15 @@ def find_twins(prints: NDArray[np.int8], *, after_block: Callable[[], None] = la
         after_block()
 
 
-def _standardised(described: NDArray[np.float32], telling: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Centre and scale each number over all pictures, so that what all have in common says nothing."""
+def _standardise(described: NDArray[np.float32], telling: NDArray[np.bool_]) -> None:
+    """Centre and scale each number over all pictures, in place: what all have in common says nothing."""
     if np.count_nonzero(telling) < _ENOUGH_TO_CENTRE:
-        return described
-    known = described[telling]
-    return unit_rows((described - known.mean(axis=0)) / (known.std(axis=0) + 1e-6))
+        return
+    counted = telling[:, np.newaxis]
+    described -= described.mean(axis=0, where=counted)
+    described /= np.sqrt(np.mean(np.square(described), axis=0, where=counted)) + 1e-6
+    for top in range(0, len(described), _BLOCK):
+        described[top : top + _BLOCK] = unit_rows(described[top : top + _BLOCK])
 
 
 def _verified(prints: NDArray[np.int8], first: NDArray[np.intp], second: NDArray[np.intp]) -> Iterator[Twin]:
