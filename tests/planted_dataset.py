@@ -3,7 +3,7 @@
 import shutil
 from collections import Counter
 from collections.abc import Iterable
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -74,8 +74,8 @@ def plant(
     """Draw the sets ``walls`` (pairs in halves, two cuts of each source photo) and ``Concrete`` (classes with
     masks, one folder misnamed ``Mask``), and spoil a share of the pictures."""
     plans = _plans(folder, pictures, seed)
-    with ProcessPoolExecutor(workers) as pool:
-        list(pool.map(_draw, plans, chunksize=16))
+    with ThreadPoolExecutor(workers) as pool:  # forking would copy the threads of other tests' engines
+        list(pool.map(_draw, plans))
     planted = Planted(folder, plans)
     _spoil(planted, plans, round(pictures * faulty), np.random.default_rng(seed + 1))
     return planted
