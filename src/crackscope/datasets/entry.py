@@ -26,6 +26,8 @@ class Entry:
         What the folders' names say of the picture; None where they say nothing.
     part : str, optional
         The half of the dataset that it lies in: ``"train"``, ``"validation"`` or ``"test"``.
+    mask_due : bool
+        Whether the layout has a place for its mask, so that a cracked picture without one lacks it.
     """
 
     set_name: str
@@ -34,6 +36,7 @@ class Entry:
     mask: MaskSource | None
     cracked: bool | None = None
     part: str | None = None
+    mask_due: bool = False
 
     @property
     def path(self) -> Path:

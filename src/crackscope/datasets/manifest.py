@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from crackscope.datasets.entry import Entry
+from crackscope.datasets.file_hash import file_sha256
 from crackscope.datasets.layouts import LAYOUTS, Listing, list_entries
 from crackscope.datasets.manifest_rows import AGAIN, COLUMNS, ENCODING, ERRORS, Row, read_rows
 from crackscope.datasets.sample import Sample
@@ -65,7 +65,6 @@ def write_manifest(
         If a file cannot be read for its hash, or the disk refuses.
     """
     home = path.parent.resolve()
-    hashes = _Hashes()
     with (
         whole_file(path) as temporary,
         temporary.open("w", newline="", encoding=ENCODING, errors=ERRORS) as file,
@@ -85,8 +84,8 @@ def write_manifest(
                     _relative(sample.folder, home),
                     _relative(sample.image, home),
                     _relative(mask, home),
-                    hashes.of(sample.image) if hashed else "",
-                    hashes.of(mask) if hashed and mask else "",
+                    file_sha256(sample.image) if hashed else "",
+                    file_sha256(mask) if hashed and mask else "",
                 )
                 (quoted if any("\r" in cell for cell in row) else plain).writerow(row)
                 progress()
@@ -116,14 +115,13 @@ def read_manifest(path: Path, *, progress: Callable[[], None] | None = None) -> 
     """
     rows = read_rows(path)
     found = _find(path, rows)
-    hashes = _Hashes()
     samples = []
     for row in rows:
         entry = found.get(row.picture)
         if entry is None:
             raise _not_found(path, row)
         for file, sha256 in ((row.picture, row.picture_sha256), (row.mask, row.mask_sha256)):
-            if file is not None and sha256 and hashes.of(file) != sha256:
+            if file is not None and sha256 and file_sha256(file) != sha256:
                 raise DatasetError(
                     f"{file}: has changed since {path.name} was made; put the old file back, or {AGAIN}."
                 )
@@ -178,25 +176,6 @@ def read_split_csv(path: Path) -> list[tuple[str, str]]:
             return [(row["part"], row["source"]) for row in csv.DictReader(file)]
     except (OSError, KeyError, csv.Error) as error:
         raise DatasetError(f"{path}: cannot be read as a split; train again.") from error
-
-
-class _Hashes:
-    """SHA-256 of files, each read once: one annotation file may hold the masks of many pictures."""
-
-    def __init__(self) -> None:
-        self._known: dict[Path, str] = {}
-
-    def of(self, path: Path) -> str:
-        if path not in self._known:
-            if path.exists() and not path.is_file():  # a pipe would never end
-                raise DatasetError(f"{path}: is not a regular file; replace it with one.")
-            try:
-                with path.open("rb") as stream:
-                    self._known[path] = hashlib.file_digest(stream, "sha256").hexdigest()
-            except OSError as error:
-                reason = (error.strerror or str(error)).lower()
-                raise DatasetError(f"{path}: cannot be read ({reason}); mend that and run again.") from error
-        return self._known[path]
 
 
 def _seen(sample: Sample, shown: Mapping[Path, Shown]) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,8 +52,3 @@ def turned(array: Array, turn: Turn) -> Array:
 def turn_of_exif(orientation: int) -> Turn | None:
     """Name the turn that an EXIF orientation asks for; None for 1, which is upright."""
     return None if orientation == 1 else TURNS[orientation - 2]
-
-
-def is_turn(name: str) -> bool:
-    """Tell whether a text names a turn."""
-    return cast(Turn, name) in _TURNS

@@ -122,3 +122,10 @@ def test_into_a_dataset_nothing_is_written_unasked(sets: Path, monkeypatch: pyte
     assert "name the file with --out to have it there" in str(result.exception)
     _run(sets, "--out", "../split.csv")
     assert len(find_samples([sets / "split.csv"])) == 22
+
+
+def test_the_layouts_that_can_be_named_are_those_there_are():
+    from crackscope.cli.data_options import LAYOUT_NAMES
+    from crackscope.datasets.layouts import LAYOUTS
+
+    assert tuple(LAYOUTS) == LAYOUT_NAMES

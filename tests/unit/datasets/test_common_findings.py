@@ -3,12 +3,12 @@ from collections.abc import Iterable
 import pytest
 
 from crackscope.datasets.audit.common_findings import (
-    Alike,
     Listed,
     duplicate_findings,
     same_files,
     source_findings,
 )
+from crackscope.datasets.audit.near_duplicates import Twin
 from crackscope.datasets.audit.result import sorted_findings
 from crackscope.datasets.finding import Finding
 
@@ -20,7 +20,7 @@ def _listed(path: str, *, sha256: str = "", set_name: str = "walls", part: str |
     return Listed(path, set_name, name.partition(".")[0], part, sha256, None)
 
 
-def _duplicates(pictures: list[Listed], alike: Iterable[Alike] = ()) -> list[Finding]:
+def _duplicates(pictures: list[Listed], alike: Iterable[Twin] = ()) -> list[Finding]:
     return list(sorted_findings(list(duplicate_findings(pictures, same_files(pictures), alike))))
 
 
@@ -98,7 +98,7 @@ def test_the_folders_say_more_than_the_name_of_the_set():
 
 def test_pictures_alike_are_near_duplicates_and_no_certain_leaks():
     pictures = [_listed("test/a.png"), _listed("train/b.png")]
-    found = _duplicates(pictures, [Alike(0, 1, 0.934, "turn-90")])
+    found = _duplicates(pictures, [Twin(0, 1, 0.934, "turn-90")])
     assert _said(found) == [
         ("near-duplicate", "train/b.png", "test/a.png", False),
         ("split-leak", "test/a.png", "train/b.png", False),
@@ -109,7 +109,7 @@ def test_pictures_alike_are_near_duplicates_and_no_certain_leaks():
 
 def test_a_picture_like_two_others_is_one_near_duplicate():
     pictures = [_listed("a.png"), _listed("b.png"), _listed("c.png")]
-    found = _duplicates(pictures, [Alike(0, 1, 0.9, None), Alike(0, 2, 0.9, None), Alike(1, 2, 0.9, None)])
+    found = _duplicates(pictures, [Twin(0, 1, 0.9, None), Twin(0, 2, 0.9, None), Twin(1, 2, 0.9, None)])
     assert _said(found) == [
         ("near-duplicate", "b.png", "a.png", False),
         ("near-duplicate", "c.png", "a.png", False),
@@ -118,13 +118,13 @@ def test_a_picture_like_two_others_is_one_near_duplicate():
 
 def test_a_picture_alike_in_its_own_half_and_in_the_other_leaks_still():
     pictures = [_listed("test/a.png"), _listed("test/b.png"), _listed("train/c.png")]
-    found = _duplicates(pictures, [Alike(0, 1, 0.9, None), Alike(0, 2, 0.9, None), Alike(1, 2, 0.9, None)])
+    found = _duplicates(pictures, [Twin(0, 1, 0.9, None), Twin(0, 2, 0.9, None), Twin(1, 2, 0.9, None)])
     assert [finding.path for finding in found if finding.kind == "split-leak"] == ["test/a.png", "test/b.png"]
 
 
 def test_a_leak_that_is_certain_one_way_is_said_once_as_certain():
     pictures = [_listed("test/a.png", sha256="1"), _listed("train/b.png", sha256="1"), _listed("train/c.png")]
-    found = _duplicates(pictures, [Alike(0, 2, 0.9, None)])
+    found = _duplicates(pictures, [Twin(0, 2, 0.9, None)])
     assert _said(finding for finding in found if finding.kind == "split-leak") == [
         ("split-leak", "test/a.png", "train/b.png", True)
     ]

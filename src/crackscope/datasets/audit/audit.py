@@ -6,6 +6,7 @@ import mmap
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from typing import IO
@@ -13,7 +14,6 @@ from typing import IO
 import numpy as np
 
 from crackscope.datasets.audit.common_findings import (
-    Alike,
     Listed,
     duplicate_findings,
     same_files,
@@ -25,12 +25,11 @@ from crackscope.datasets.audit.facts import Facts
 from crackscope.datasets.audit.facts_cache import FactsCache
 from crackscope.datasets.audit.fatness import LEAST_CONTRAST
 from crackscope.datasets.audit.fingerprint import SIDE
-from crackscope.datasets.audit.near_duplicates import find_twins
+from crackscope.datasets.audit.near_duplicates import Twin, find_twins
 from crackscope.datasets.audit.result import Audit, SetSummary, below, sorted_findings
 from crackscope.datasets.entry import Entry
 from crackscope.datasets.finding import Finding
 from crackscope.datasets.layouts import Listing
-from crackscope.datasets.layouts.words import role_of
 
 OUTSIDE = "reach outside their picture and are cut off at its edge"
 CROSSING = "cross themselves, so that what they enclose twice is left out"
@@ -53,10 +52,7 @@ class _Gathered:
 
     def add(self, entry: Entry, sha256: str, facts: Facts) -> None:
         """Note what is wrong with an entry by itself, and what it has to be compared by."""
-        in_images = (
-            entry.image is not None and (role_of(entry.image.parent.name) or ("", None))[0] == "images"
-        )
-        masks_expected = entry.home in self._masked_homes or in_images
+        masks_expected = entry.mask_due or entry.home in self._masked_homes
         self.findings += entry_findings(entry, facts, name=self._name, masks_expected=masks_expected)
         fatness = facts.mask.fatness if facts.mask else None
         if fatness is not None and fatness.contrast >= LEAST_CONTRAST:
@@ -97,7 +93,7 @@ class _Gathered:
     def _name(self, path: Path) -> str:
         return below(path, self._root)
 
-    def _alike(self, copies: Mapping[int, int]) -> Iterator[Alike]:
+    def _alike(self, copies: Mapping[int, int]) -> Iterator[Twin]:
         """Compare the prints of all pictures but the copies of others."""
         self._prints.flush()
         if not self._printed:
@@ -112,7 +108,7 @@ class _Gathered:
         for twin in find_twins(prints, after_block=give_back):
             first, second = self._printed[twin.first], self._printed[twin.second]
             if first not in copies and second not in copies:
-                yield Alike(first, second, twin.similarity, twin.turn)
+                yield replace(twin, first=first, second=second)
 
 
 def audit(

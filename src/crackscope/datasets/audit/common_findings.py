@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from crackscope.datasets.finding import Finding, Turn
+from crackscope.datasets.audit.near_duplicates import Twin
+from crackscope.datasets.finding import Finding
 from crackscope.datasets.sources import source_photo
 from crackscope.datasets.turns import IN_WORDS
 
@@ -52,16 +53,6 @@ class Listed:
         return self.part or (_PART_OF_ENDING[ending.group(1)[:2].lower()] if ending else None)
 
 
-@dataclass(frozen=True, slots=True)
-class Alike:
-    """Two pictures, by their positions, that show the same."""
-
-    first: int
-    second: int
-    similarity: float
-    turn: Turn | None
-
-
 def same_files(pictures: Sequence[Listed]) -> dict[int, int]:
     """Find the files of equal bytes: position of each copy → position of the first of them."""
     first: dict[str, int] = {}
@@ -73,7 +64,7 @@ def same_files(pictures: Sequence[Listed]) -> dict[int, int]:
 
 
 def duplicate_findings(
-    pictures: Sequence[Listed], copies: Mapping[int, int], alike: Iterable[Alike]
+    pictures: Sequence[Listed], copies: Mapping[int, int], alike: Iterable[Twin]
 ) -> Iterator[Finding]:
     """Say which pictures stand there twice, and which of those straddle a split."""
     for copy, original in sorted(copies.items()):

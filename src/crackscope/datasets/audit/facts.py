@@ -16,13 +16,14 @@ from crackscope.datasets.audit.fingerprint import Print, fingerprint
 from crackscope.datasets.audit.mask_facts import MaskFacts, examine_mask
 from crackscope.datasets.audit.orientation import Fit
 from crackscope.datasets.entry import Entry
+from crackscope.datasets.file_hash import file_sha256
 from crackscope.datasets.mask_source import MaskFile, MaskSizeError, read_mask_picture
 from crackscope.datasets.shapes import Shapes
-from crackscope.errors import CrackscopeError
+from crackscope.errors import CrackscopeError, DatasetError
 from crackscope.imaging.arrays import RgbPixels
 from crackscope.imaging.photo import Photo, printable
 
-VERSION = 3
+VERSION = 4
 """Raised when the same files would give other facts, so that older ones are not taken from the cache."""
 
 
@@ -157,18 +158,14 @@ def content_key(entry: Entry) -> tuple[str, str]:
     mask = _sha256(entry.mask.path) if entry.mask else ""
     if (entry.image and not picture) or (entry.mask and not mask):
         return picture, ""
-    # An annotation file tells of many pictures, so that the picture's name is part of what it says.
-    name = entry.path.name if entry.mask is not None and not isinstance(entry.mask, MaskFile) else ""
+    # Names are part of it: an annotation file tells of many pictures.
     named = [path.name for path in (entry.image, entry.mask.path if entry.mask else None) if path]
-    text = "\0".join((str(VERSION), picture, mask, name, *named))
+    text = "\0".join((str(VERSION), picture, mask, *named))
     return picture, hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def _sha256(path: Path) -> str:
     try:
-        if not path.is_file():  # reading a pipe waits for ever
-            return ""
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError:
+        return file_sha256(path)
+    except DatasetError:  # said by whoever reads it
         return ""

@@ -29,14 +29,9 @@ def find(tree: Tree, taken: Collection[Path], notes: list[str]) -> list[Entry]:
         home, part = home_of(folder.path)
         pairing = pair(images, masks, image_root=image_root, mask_root=mask_root)
         notes += pairing.notes
-        found: list[tuple[Path | None, Path | None]] = [
-            *pairing.pairs,
-            *((image, None) for image in pairing.lone_images),
-            *((None, mask) for mask in pairing.lone_masks),
-        ]
         entries += [
-            Entry(home.name, home, image, MaskFile(mask) if mask else None, cracked, part)
-            for image, mask in found
+            Entry(home.name, home, image, MaskFile(mask) if mask else None, cracked, part, mask_due=True)
+            for image, mask in pairing.rows()
         ]
     return entries
 

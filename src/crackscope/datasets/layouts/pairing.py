@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
@@ -30,6 +30,14 @@ class Pairing:
     lone_images: tuple[Path, ...]
     lone_masks: tuple[Path, ...]
     notes: tuple[str, ...]
+
+    def rows(self) -> Iterator[tuple[Path | None, Path | None]]:
+        """Yield picture and mask of each pair, then each that is alone."""
+        yield from self.pairs
+        for image in self.lone_images:
+            yield image, None
+        for mask in self.lone_masks:
+            yield None, mask
 
 
 def pair(images: Sequence[Path], masks: Sequence[Path], *, image_root: Path, mask_root: Path) -> Pairing:

@@ -56,12 +56,7 @@ def _entries(
     notes += pairing.notes
     names = _set_names(images, home.name)
     crack_free_set = is_crack_free_name(home.name)
-    found: list[tuple[Path | None, Path | None]] = [
-        *pairing.pairs,
-        *((image, None) for image in pairing.lone_images),
-        *((None, mask) for mask in pairing.lone_masks),
-    ]
-    for image, mask in found:
+    for image, mask in pairing.rows():
         path = image or mask
         assert path is not None
         inside = path.relative_to(folder.path if image else mask_root).parts

@@ -13,6 +13,7 @@ from crackscope.datasets.audit.result import below
 from crackscope.datasets.convert.pairs_writer import PairsPlaces, mask_png
 from crackscope.datasets.convert.writer import write_file
 from crackscope.datasets.entry import Entry
+from crackscope.datasets.file_hash import file_sha256
 from crackscope.datasets.mask_source import MaskFile, MaskSizeError
 from crackscope.datasets.repair.cleaning import Cleaning
 from crackscope.datasets.repair.mending import NOISE_KINDS, mended_mask
@@ -155,7 +156,7 @@ class RepairWriter:
             yield from self._mask_written(decision, mask, mask_place)
         elif entry.mask is not None:
             why = "the picture is crack-free, as its folder says, and needs no mask"
-            before = _sha256(entry.mask.path.read_bytes())
+            before = file_sha256(entry.mask.path)
             yield Change(below(entry.mask.path, self._root), "left-out", why, sha256_before=before)
 
     def _copied(self, path: Path, place: PurePath, why: str, kinds: tuple[str, ...]) -> Iterator[Change]:
