@@ -287,3 +287,12 @@ def test_a_pipe_in_the_place_of_a_picture_is_left_out(walls: Path, tmp_path: Pat
     os.mkfifo(walls / "walls/images/w1.jpg")
     result = mend(walls, tmp_path / "new")
     assert (result.kept, result.actions) == (2, {"left-out": 1, "set-aside": 1})
+
+
+def test_a_smaller_mask_is_brought_to_size_also_where_the_finding_was_rejected(walls: Path, tmp_path: Path):
+    path = walls / "walls/masks/w1.png"
+    write_mask(path, read_mask(path)[::2, ::2])
+    (finding,) = audit(list_entries(walls)).findings
+    assert finding.kind == "size-mismatch"
+    mend(walls, tmp_path / "new", choices={finding.key: "reject"})
+    assert read_mask(tmp_path / "new/walls/masks/w1.png").shape == (120, 160)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
 
 from crackscope.datasets.entry import Entry
 from crackscope.datasets.finding import Finding
-from crackscope.datasets.mask_source import MaskFile, read_mask_picture, wrong_size
+from crackscope.datasets.mask_source import BLACK, MaskFile, MaskPicture, read_mask_picture, wrong_size
 from crackscope.datasets.repair.cleaning import Cleaning, clean
 from crackscope.datasets.turns import turned
 from crackscope.imaging.arrays import BoolMask
+from crackscope.imaging.colour import WHITE
 
 ORIENTATION_KINDS = frozenset({"transposed-mask", "rotated-mask"})
 NOISE_KINDS = frozenset({"speckle", "non-binary-mask"})
@@ -22,9 +25,24 @@ MENDABLE_KINDS = frozenset(
 LARGEST_SHAPE_ERROR = 0.01
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Mended:
+    """A mask as it should be.
+
+    Parameters
+    ----------
+    mask : bool array, shape (H, W)
+    as_stored : bool
+        Whether its file holds just this already, as PNG in black and white.
+    """
+
+    mask: BoolMask
+    as_stored: bool = False
+
+
 def mended_mask(
     entry: Entry, findings: Collection[Finding], *, height: int, width: int, cleaning: Cleaning
-) -> BoolMask:
+) -> Mended:
     """Read an entry's mask and put it right.
 
     Parameters
@@ -39,7 +57,8 @@ def mended_mask(
 
     Returns
     -------
-    bool array, shape (height, width)
+    Mended
+        Of shape (height, width).
 
     Raises
     ------
@@ -49,7 +68,7 @@ def mended_mask(
     assert entry.mask is not None
     kinds = {finding.kind for finding in findings}
     if not isinstance(entry.mask, MaskFile):
-        return entry.mask.read(height=height, width=width)
+        return Mended(entry.mask.read(height=height, width=width))
     picture = read_mask_picture(entry.mask.path)
     mask = picture.mask
     if picture.values == "many":
@@ -64,7 +83,18 @@ def mended_mask(
         if not _of_one_shape(mask.shape, (height, width)):
             raise wrong_size(entry.mask.path, mask.shape, height=height, width=width)
         mask, noisy = _resized(mask, height, width), True  # a hairline falls to pieces when it is enlarged
-    return clean(mask, cleaning) if noisy else mask
+    if noisy:
+        return Mended(clean(mask, cleaning))
+    return Mended(mask, as_stored=not findings and _is_plain(entry.mask.path, picture))
+
+
+def _is_plain(path: Path, picture: MaskPicture) -> bool:
+    """Whether a mask file is a PNG in black and white already."""
+    photo = picture.photo
+    if photo.metadata.format != "PNG" or photo.mode not in ("1", "L") or path.suffix.lower() != ".png":
+        return False
+    white, black = picture.grey == WHITE, picture.grey == BLACK
+    return photo.orientation == 1 and bool((white == picture.mask).all() and (black != picture.mask).all())
 
 
 def _of_one_shape(one: tuple[int, ...], other: tuple[int, int]) -> bool:

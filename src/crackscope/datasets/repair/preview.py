@@ -97,7 +97,7 @@ def _mended(entry: Entry, findings: list[Finding], picture: RgbPixels, cleaning:
         return None
     height, width = picture.shape[:2]
     try:
-        mask = mended_mask(entry, findings, height=height, width=width, cleaning=cleaning)
+        mended = mended_mask(entry, findings, height=height, width=width, cleaning=cleaning)
     except CrackscopeError:
         return None
-    return np.ascontiguousarray(mask)
+    return np.ascontiguousarray(mended.mask)

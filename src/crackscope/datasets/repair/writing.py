@@ -16,10 +16,9 @@ from crackscope.datasets.entry import Entry
 from crackscope.datasets.file_hash import file_sha256
 from crackscope.datasets.mask_source import MaskFile, MaskSizeError
 from crackscope.datasets.repair.cleaning import Cleaning
-from crackscope.datasets.repair.mending import NOISE_KINDS, mended_mask
+from crackscope.datasets.repair.mending import NOISE_KINDS, Mended, mended_mask
 from crackscope.datasets.repair.plan import Decision
 from crackscope.errors import DatasetError, PhotoError
-from crackscope.imaging.arrays import BoolMask
 from crackscope.imaging.photo import Photo, printable
 
 QUARANTINE = "quarantine"
@@ -103,14 +102,14 @@ class RepairWriter:
         assert entry.image is not None
         try:
             photo = Photo.open(entry.image)
-            mask = self._mask(decision, photo)
+            mended = self._mended(decision, photo)
         except (PhotoError, DatasetError) as error:
             kind = "size-mismatch" if isinstance(error, MaskSizeError) else "unreadable"
             yield from self._set_aside(entry, kind, str(error))
             return
-        yield from self._keep(decision, photo, mask)
+        yield from self._keep(decision, photo, mended)
 
-    def _mask(self, decision: Decision, photo: Photo) -> BoolMask | None:
+    def _mended(self, decision: Decision, photo: Photo) -> Mended | None:
         if decision.entry.mask is None:
             return None
         return mended_mask(
@@ -128,12 +127,12 @@ class RepairWriter:
         if finding is None or finding.kind != "crack-in-negative" or not noisy or entry.image is None:
             return False
         try:
-            mask = self._mask(decision, Photo.open(entry.image))
+            mended = self._mended(decision, Photo.open(entry.image))
         except (PhotoError, DatasetError):
             return False
-        return mask is not None and not mask.any()
+        return mended is not None and not mended.mask.any()
 
-    def _keep(self, decision: Decision, photo: Photo, mask: BoolMask | None) -> Iterator[Change]:
+    def _keep(self, decision: Decision, photo: Photo, mended: Mended | None) -> Iterator[Change]:
         entry = decision.entry
         assert entry.image is not None
         name = entry.image.name
@@ -141,10 +140,10 @@ class RepairWriter:
         wrong_name = misnamed(entry.image, kind)
         if wrong_name:
             name = entry.image.with_suffix(SUFFIX_OF_FORMAT[kind]).name
-        if mask is None and entry.home in self._class_homes:
+        if mended is None and entry.home in self._class_homes:
             place, mask_place = self._places.take_in_class(entry, name), None
         else:
-            crack_free = entry.cracked is False and (mask is None or not mask.any())
+            crack_free = entry.cracked is False and (mended is None or not mended.mask.any())
             place, mask_place = self._places.take(entry, name, masked=not crack_free)
         yield from self._copied(
             entry.image,
@@ -152,8 +151,8 @@ class RepairWriter:
             wrong_name or "lies in the usual folders now",
             ("unreadable",) * bool(wrong_name),
         )
-        if mask_place is not None and mask is not None:
-            yield from self._mask_written(decision, mask, mask_place)
+        if mask_place is not None and mended is not None:
+            yield from self._mask_written(decision, mended, mask_place)
         elif entry.mask is not None:
             why = "the picture is crack-free, as its folder says, and needs no mask"
             before = file_sha256(entry.mask.path)
@@ -169,20 +168,19 @@ class RepairWriter:
             digest = _sha256(data)
             yield Change(shown, "moved", why, kinds, _shown(place), digest, digest)
 
-    def _mask_written(self, decision: Decision, mask: BoolMask, place: PurePath) -> Iterator[Change]:
+    def _mask_written(self, decision: Decision, mended: Mended, place: PurePath) -> Iterator[Change]:
         source = decision.entry.mask
         assert source is not None
         shown = below(source.path, self._root)
         before = source.path.read_bytes() if isinstance(source, MaskFile) else None
-        as_it_is = before is not None and not decision.findings and _is_plain(source.path, mask)
-        data = before if before is not None and as_it_is else mask_png(mask)
+        data = before if before is not None and mended.as_stored else mask_png(mended.mask)
         write_file(self._folder / place, data)
         kinds = tuple(sorted({finding.kind for finding in decision.findings}))
         why = "; ".join(finding.detail for finding in decision.findings)
         hashes = (_sha256(before) if before is not None else None, _sha256(data))
         if kinds:
             yield Change(shown, "mended", why, kinds, _shown(place), *hashes)
-        elif not as_it_is:
+        elif not mended.as_stored:
             why = "is one grey channel of 0 and 255 now"
             yield Change(shown, "rewritten", why, (), _shown(place), *hashes)
         elif shown != _shown(place):
@@ -208,15 +206,6 @@ class RepairWriter:
             write_file(self._folder / place, data)
             digest = _sha256(data)
             yield Change(shown, "set-aside", why, (kind,), _shown(place), digest, digest)
-
-
-def _is_plain(path: Path, mask: BoolMask) -> bool:
-    """Whether a mask file is a PNG in black and white already."""
-    photo = Photo.open(path)
-    if photo.metadata.format != "PNG" or photo.mode not in ("1", "L") or path.suffix.lower() != ".png":
-        return False
-    grey = photo.pixels[..., 0]
-    return photo.orientation == 1 and bool(((grey == 255) == mask).all() and ((grey == 0) != mask).all())
 
 
 def _shown(place: PurePath) -> str:
