@@ -132,9 +132,9 @@ def _decode(stream: BinaryIO, name: str, max_pixels: int, backdrop: int) -> Deco
         header.check_not_raw(image, name=name)
         exif = image.getexif()
         notes, orientation = read_metadata(exif, file_format=kind), read_orientation(exif)
-        pixels, is_upright = _pixels(image, stream, kind, name, backdrop=backdrop)
+        pixels, is_upright = _pixels(image, stream, kind, size, name, backdrop=backdrop)
     else:
-        pixels, is_upright = _pixels(image, stream, kind, name, backdrop=backdrop)
+        pixels, is_upright = _pixels(image, stream, kind, size, name, backdrop=backdrop)
         exif = image.getexif()
         notes, orientation = read_metadata(exif, file_format=kind), read_orientation(exif)
     mode = image.mode
@@ -145,11 +145,9 @@ def _decode(stream: BinaryIO, name: str, max_pixels: int, backdrop: int) -> Deco
 
 
 def _pixels(
-    image: ImageFile.ImageFile, stream: BinaryIO, kind: str, name: str, *, backdrop: int
+    image: ImageFile.ImageFile, stream: BinaryIO, kind: str, size: int, name: str, *, backdrop: int
 ) -> tuple[RgbPixels, bool]:
     """Decode, and say whether the decoder has applied the orientation."""
-    size = stream.seek(0, os.SEEK_END)
-    stream.seek(0)
     if isinstance(stream, io.BytesIO) and kind == "JPEG":
         plain = _plain_jpeg(stream.getvalue(), (image.height, image.width), name)
         if plain is not None:
