@@ -39,6 +39,15 @@ def dark_model_file(dark_model: ModuleType, tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.fixture(scope="session")
+def dark_classifier_file(dark_model: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Path of a model file that calls a picture cracked where any of it is a dark line."""
+    path: Path = _load_neighbour("dark_classifier").write_dark_classifier(
+        tmp_path_factory.mktemp("models") / "dark-classifier.onnx"
+    )
+    return path
+
+
+@pytest.fixture(scope="session")
 def drawn_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of the sets ``drawn`` and ``noncrack``: small pictures drawn by the project, for quick
     training."""

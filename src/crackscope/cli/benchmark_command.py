@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from crackscope.cli import exit_status
 from crackscope.cli.table import text_table
 
 if TYPE_CHECKING:
+    from crackscope.engine.model_card import ModelInput
     from crackscope.engine.session import InferenceSession
     from crackscope.export.latency import Latency
 
@@ -52,7 +54,7 @@ Examples:
     metavar="PX",
     multiple=True,
     type=click.IntRange(min=1, max=4096),
-    help="Side of the picture, rounded up to the model's stride; 128, 256 and 448 by default.",
+    help="Side of the picture, rounded up to the model's stride; 128, 256 and 448, or its only one.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of a table.")
 def command(
@@ -65,7 +67,6 @@ def command(
 ) -> int:
     """Time a model file."""
     from crackscope.engine.model_file import DEFAULT_MODEL, ModelFile
-    from crackscope.engine.padding import up_to_multiple
     from crackscope.engine.session import open_session
     from crackscope.export.latency import SIZES_PX, measure_latency, processor_name
 
@@ -74,8 +75,7 @@ def command(
         engine: open_session(model_file, engine=engine, threads=threads)
         for engine in engines or ENGINE_NAMES[:1]
     }
-    stride = model_file.card.input.stride
-    sizes = sorted({up_to_multiple(size, stride) for size in sizes_px or SIZES_PX})
+    sizes = _sizes(model_file.card.input, sizes_px or SIZES_PX, given=bool(sizes_px))
     latencies = measure_latency(sessions, sizes_px=sizes)
     machine = {"processor": processor_name(), "threads": threads}
     described = {"name": model_file.card.name, "precision": model_file.card.precision}
@@ -87,6 +87,18 @@ def command(
         click.echo(f"threads: {threads or 'all cores'}; prediction only\n")
         click.echo(_table(latencies))
     return exit_status.ALL_DONE
+
+
+def _sizes(model_input: ModelInput, sizes_px: Sequence[int], *, given: bool) -> list[int]:
+    """Round sizes up to what the model takes."""
+    from crackscope.engine.padding import up_to_multiple
+
+    if model_input.fixed_size is None:
+        return sorted({up_to_multiple(size, model_input.stride) for size in sizes_px})
+    side_px = max(model_input.fixed_size)
+    if given and set(sizes_px) != {side_px}:
+        raise click.UsageError(f"the model takes pictures of {side_px} px only; leave --size away")
+    return [side_px]
 
 
 def _table(latencies: list[Latency]) -> str:

@@ -109,7 +109,8 @@ def command(
             write_manifest(split, path, shown=pool.shown, hashed=True, progress=bar.advance)
     document = _document(pool, splits)
     click.echo(json.dumps(document, ensure_ascii=False, indent=1) if as_json else _text(document))
-    for sentence in (*_dealt_anew(pool, halves_kept=folds is None and not by_set), *pool.left_out):
+    anew = _dealt_anew(pool, halves_kept=folds is None and not by_set)
+    for sentence in (*anew, *_without_masks(pool), *pool.left_out):
         click.echo(sentence, err=True)
     return exit_status.SOME_FAILED if pool.left_out else exit_status.ALL_DONE
 
@@ -178,6 +179,14 @@ def _dealt_anew(pool: Pool, *, halves_kept: bool) -> list[str]:
     ] * bool(count)
 
 
+def _without_masks(pool: Pool) -> list[str]:
+    """Say who takes the cracked pictures that have no mask, where there are such."""
+    return [
+        f"{pool.unmasked_cracks:,} cracked pictures have no mask: classifiers learn from them and are judged by"
+        " them, everything else passes them over."
+    ] * bool(pool.unmasked_cracks)
+
+
 def _document(pool: Pool, splits: dict[Path, Split]) -> dict[str, Any]:
     largest = max((len(group) for group in _by_group(pool.samples)), default=0)
     return {
@@ -187,6 +196,7 @@ def _document(pool: Pool, splits: dict[Path, Split]) -> dict[str, Any]:
         "groups": len(pool.groups),
         "groups_joining_sources": pool.joined,
         "pictures_in_largest_group": largest,
+        "cracked_without_mask": pool.unmasked_cracks,
         "splits": [{"file": str(path), "parts": _parts(pool, split)} for path, split in splits.items()],
         "left_out": list(pool.left_out),
     }

@@ -1,33 +1,40 @@
-"""``crackscope evaluate``: how well a model finds cracks, on pictures with masks."""
+"""``crackscope evaluate``: how well a model finds cracks, on pictures whose cracks are known."""
 
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from crackscope.cli import exit_status
+from crackscope.cli.evaluate_request import Judge, Request
 from crackscope.cli.options import data_option
 from crackscope.cli.progress import ProgressBar
-from crackscope.cli.table import text_table
 from crackscope.engine.session import DEFAULT_ENGINE, ENGINES
 from crackscope.errors import DatasetError
 from crackscope.whole_file import cannot_write, whole_file
 
 if TYPE_CHECKING:
     from crackscope.datasets import Sample
-    from crackscope.evaluation import Evaluation, Predictor
-    from crackscope.evaluation.table import FigureTable
 
 TEST, ALL = "test", "all"
 PARTS = ("train", "validation", TEST)
 
-HELP = """Measure how well MODEL finds cracks, on pictures with masks.
+JUDGES = {
+    "segment": "crackscope.cli.evaluate_segmentation",
+    "classify": "crackscope.cli.evaluate_classification",
+}
+"""By the model's task; each module holds a `Judge` under the name ``JUDGE``."""
 
-MODEL is a shipped model's name, a model file, a checkpoint (.ckpt) or a training run's folder. Pictures are
-judged at native resolution against untouched masks; every figure comes with a 95 % interval over source
+HELP = """Measure how well MODEL finds cracks, on pictures whose cracks are known.
+
+MODEL is a shipped model's name, a model file, a checkpoint (.ckpt) or a training run's folder; its task says
+how it is judged. A segmentation model is judged at native resolution against untouched masks. A
+classification model is judged picture by picture, also on class folders without masks, or with --patches on
+patches that their masks call cracked or crack-free. Every figure comes with a 95 % interval over source
 photos. Of a split's CSV file its test part is judged, of a folder every picture; --part changes that.
 
 \b
@@ -36,6 +43,8 @@ Examples:
   crackscope evaluate model.onnx --data sets/walls --data sets/noncrack --out figures.json
   crackscope evaluate runs/walls --data split.csv
   crackscope evaluate runs/walls --data sets/walls --limit 20
+  crackscope evaluate classifier.onnx --data sets/tiles --mistakes mistakes.jpg
+  crackscope evaluate classifier.onnx --data sets/walls --patches 224
 """
 
 _BY_DEFAULT = "test of splits, all of folders"
@@ -68,6 +77,19 @@ _BY_DEFAULT = "test of splits, all of folders"
     help="Crack from this probability on, instead of the model's own threshold.",
 )
 @click.option(
+    "--patches",
+    "patch_px",
+    metavar="N",
+    type=click.IntRange(min=32),
+    help="Judge a classifier on patches of N×N px where there are masks.",
+)
+@click.option(
+    "--mistakes",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Draw a classifier's worst mistakes into this JPEG.",
+)
+@click.option(
     "--seed", metavar="N", default=0, show_default=True, type=click.IntRange(min=0), help="Of the intervals."
 )
 def command(
@@ -81,33 +103,46 @@ def command(
     engine: str,
     threads: int | None,
     threshold: float | None,
+    patch_px: int | None,
+    mistakes: Path | None,
     seed: int,
 ) -> int:
     """Evaluate, show, and write."""
     from crackscope.datasets import find_samples
-    from crackscope.evaluation import evaluate, open_predictor
+    from crackscope.evaluation.model_task import task_of_model
 
-    if out is not None:
-        _make_home(out)
-    chosen, judged_part = _of_part(find_samples(folders), part)
+    for path in (out, mistakes):
+        if path is not None:
+            _make_home(path)
+    task = task_of_model(model)
+    judge: Judge = import_module(JUDGES[task]).JUDGE
+    for option, given in (("--patches", patch_px), ("--mistakes", mistakes)):
+        if given is not None and option not in judge.options:
+            raise click.UsageError(
+                f"{option} has no meaning for a model for the task '{task}'; leave it away."
+            )
+    found = find_samples(folders, unmasked_cracks=judge.unmasked_cracks)
+    chosen, judged_part = _of_part(found, part)
     samples = _spread(chosen, limit)
-    predictor = open_predictor(model, engine=engine, threads=threads)
     with ProgressBar(total=len(samples), unit="picture", label="evaluating") as bar:
-        evaluation = evaluate(
-            predictor.predict,
-            samples,
-            threshold=predictor.threshold if threshold is None else threshold,
-            crack_filter=predictor.crack_filter,
+        request = Request(
+            model=model,
+            samples=samples,
+            part=judged_part,
+            engine=engine,
+            threads=threads,
+            threshold=threshold,
             seed=seed,
+            patch_px=patch_px,
+            mistakes=mistakes,
             progress=lambda _: bar.advance(),
         )
-    document = evaluation.to_document(model=_description(predictor, given=threshold))
+        verdict = judge.judge(request)
+    document = verdict.document
     seen = {
-        sample.set_name
-        for sample in samples
-        if predictor.sources is None or sample.source in predictor.sources
+        sample.set_name for sample in samples if verdict.sources is None or sample.source in verdict.sources
     }
-    known = sorted(predictor.learnt_from & seen)
+    known = sorted(verdict.learnt_from & seen)
     document["model"]["judged_on_sets_it_learnt_from"] = known
     document["protocol"]["part"] = judged_part
     if limit is not None:
@@ -116,16 +151,16 @@ def command(
     if out is not None:
         with whole_file(out) as temporary:
             temporary.write_text(text + "\n", "utf-8")
-    click.echo(text if as_json else _tables(evaluation, document["model"], part=judged_part))
+    click.echo(text if as_json else verdict.text)
     for name in known:
         click.echo(
             f"{name}: the model learnt from a set of this name; unless these pictures were held back, the"
             " figures are too good. Judge it on others.",
             err=True,
         )
-    for failure in evaluation.failures:
+    for failure in verdict.failures:
         click.echo(failure.reason, err=True)
-    return exit_status.SOME_FAILED if evaluation.failures else exit_status.ALL_DONE
+    return exit_status.SOME_FAILED if verdict.failures else exit_status.ALL_DONE
 
 
 def _of_part(samples: list[Sample], part: str | None) -> tuple[list[Sample], str]:
@@ -164,33 +199,6 @@ def _spread(samples: list[Sample], limit: int | None) -> list[Sample]:
         for count in [min(limit, len(group))]
         for position in range(count)
     ]
-
-
-def _description(predictor: Predictor, *, given: float | None) -> dict[str, Any]:
-    description = dict(predictor.description)
-    if given is not None:
-        description["threshold_from"] = "the command line"
-    return description
-
-
-def _tables(evaluation: Evaluation, model: dict[str, Any], *, part: str) -> str:
-    from crackscope.evaluation.table import details, overview
-
-    several = len(evaluation.sets) > 1
-    tables = [overview(evaluation)] if several else []
-    tables.append(details(evaluation.overall if several else evaluation.sets[0]))
-    crack_filter = evaluation.crack_filter
-    notes = (
-        f"{model['kind']} {model['name']}, {model['engine']}; pictures: {part}; threshold"
-        f" {evaluation.threshold:g} (from {model['threshold_from']}); reported: cracks of"
-        f" {crack_filter.min_length_px:g} px or more, peak ≥ {crack_filter.min_peak_probability:g}, mean ≥"
-        f" {crack_filter.min_mean_probability:g}."
-    )
-    return "\n\n".join([*map(_table_text, tables), notes])
-
-
-def _table_text(table: FigureTable) -> str:
-    return f"{table.title}\n{text_table(table.header, table.rows, right=table.header[1:])}"
 
 
 def _make_home(path: Path) -> None:

@@ -9,6 +9,7 @@ EXTRA_OF_MODULE = {
     "lightning": "train",
     "matplotlib": "train",
     "onnx": "train",
+    "optuna": "train",
     "pydantic": "train",
     "torch": "train",
     "torchvision": "train",

@@ -11,6 +11,7 @@ import click
 from crackscope.cli import exit_status
 from crackscope.cli.table import text_table
 from crackscope.engine.card_json import card_to_json
+from crackscope.engine.model_card import ModelCard
 from crackscope.engine.model_file import DEFAULT_MODEL, ModelFile, shipped_models
 from crackscope.errors import ModelFileError
 
@@ -92,6 +93,8 @@ def _overview(models: Sequence[ModelFile]) -> str:
 def _details(model: ModelFile) -> str:
     card = model.card
     parts = [card.name + "\n" + "=" * len(card.name)]
+    if card.task == "classify":
+        parts.append(_classifier_sentence(card))
     figures = list(_flatten(card.figures))
     if figures:
         parts.append(text_table(["measured", "value"], figures))
@@ -101,6 +104,18 @@ def _details(model: ModelFile) -> str:
     if card.terms:
         parts.append(f"Terms: {card.terms}")
     return "\n\n".join(parts)
+
+
+def _classifier_sentence(card: ModelCard) -> str:
+    """Say what a classifier is shown, and what its numbers mean."""
+    size = card.input.fixed_size
+    shown = (
+        "pictures of any size"
+        if size is None
+        else f"pictures of {size[1]}×{size[0]} px, larger ones in patches"
+    )
+    sure = "" if card.sure_below is None else f", surely crack-free below {card.sure_below:.3g}"
+    return f"Looks at {shown}: cracked from {card.threshold:.3g} on{sure}."
 
 
 def _size(size_bytes: int) -> str:

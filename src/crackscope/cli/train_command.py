@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,23 +18,23 @@ from crackscope.cli.table import text_table
 
 if TYPE_CHECKING:
     from crackscope.datasets import Sample
-    from crackscope.evaluation import Frozen
-    from crackscope.training.run_folder import RunFolder
-
-FEW_PICTURES = 10
-"""Fewer validation pictures than this, with cracks or without, choose a threshold or filter by chance."""
+    from crackscope.evaluation.frozen_run import FrozenRun
+    from crackscope.training.recipe import Recipe
 
 HELP = """Train a model as RECIPE says: the name of a shipped recipe, or a YAML file.
 
 The run folder receives checkpoints, metrics.csv, curves.png, validation pictures with truth and prediction
 side by side, the frozen recipe, the split, package versions and, at the end, the threshold chosen on the
-validation pictures. A run that was killed goes on with --resume.
+validation pictures. A run that was killed goes on with --resume. Trackers get the same figures, pictures and
+files.
 
 \b
 Examples:
   crackscope train segment-light --data sets/deepcrack_train --data sets/walls
   crackscope train my.yaml --data sets --set epochs=20 --set optimiser.learning_rate=0.001
   crackscope train runs/walls/recipe.yaml --data sets --out runs/walls --resume
+  crackscope train segment-light --data sets --tracker tensorboard --tracker mlflow
+  crackscope train my.yaml --data sets --find-rate
 """
 
 
@@ -61,6 +61,34 @@ Examples:
     type=click.Path(path_type=Path),
     help="For decoded pictures; inside the run by default.",
 )
+@click.option(
+    "--tracker",
+    "trackers",
+    metavar="NAME",
+    multiple=True,
+    help="Record the run there too: csv (always), tensorboard, mlflow, comet. May be given several times.",
+)
+@click.option(
+    "--devices",
+    metavar="N",
+    default=1,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Train on so many GPUs, or in so many processes without one.",
+)
+@click.option(
+    "--nodes",
+    metavar="N",
+    default=1,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Machines that train together, each started with torchrun or a scheduler.",
+)
+@click.option(
+    "--find-rate",
+    is_flag=True,
+    help="Train nothing: suggest a learning rate, and draw the search into the run folder.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of a table.")
 def command(
     *,
@@ -72,30 +100,80 @@ def command(
     threads: int | None,
     workers: int,
     cache: Path | None,
+    trackers: tuple[str, ...],
+    devices: int,
+    nodes: int,
+    find_rate: bool,
     as_json: bool,
 ) -> int:
     """Train, then freeze what validation decides."""
     from crackscope.training.recipe import read_recipe
+    from crackscope.training.tracking import open_trackers
 
     chosen = read_recipe(recipe, changes=changes)  # a mistake there is told before PyTorch is imported
+    open_trackers(trackers)  # so is one in their names, or a package that is missing
+    run_folder = out or Path("runs") / chosen.name
+    if find_rate:
+        return _find_rate(chosen, folders, run_folder, cache=cache, workers=workers, as_json=as_json)
+    from crackscope.training.distributed import is_first_process
     from crackscope.training.run import train
     from crackscope.training.run_folder import RunFolder
+    from crackscope.training.tracking import tracking
+    from crackscope.training.tracking.callback import TrackingCallback
 
-    run_folder = out or Path("runs") / chosen.name
-    best = train(
-        chosen,
-        folders,
-        run_folder,
-        resume=resume,
-        cache_folder=cache,
-        workers=workers,
-        threads=threads,
-        progress=sys.stderr.isatty(),
-        watch=_watch,
+    with tracking(trackers if is_first_process() else (), run_folder=run_folder) as opened:
+        best = train(
+            chosen,
+            folders,
+            run_folder,
+            resume=resume,
+            cache_folder=cache,
+            workers=workers,
+            threads=threads,
+            devices=devices,
+            nodes=nodes,
+            callbacks=[TrackingCallback(opened, run_folder)],
+            progress=sys.stderr.isatty(),
+            watch=_watch,
+        )
+        if not is_first_process():
+            return exit_status.ALL_DONE
+        from crackscope.evaluation.frozen_run import freeze_run
+
+        frozen = freeze_run(RunFolder.open(run_folder), best, watch=_looks)
+    click.echo(
+        json.dumps(_document(run_folder, best, frozen)) if as_json else _text(run_folder, best, frozen)
     )
-    run = RunFolder.open(run_folder)
-    frozen = _freeze(run, best)
-    click.echo(json.dumps(_document(run, best, frozen)) if as_json else _text(run, best, frozen))
+    return exit_status.ALL_DONE
+
+
+def _find_rate(
+    recipe: Recipe,
+    folders: tuple[Path, ...],
+    run_folder: Path,
+    *,
+    cache: Path | None,
+    workers: int,
+    as_json: bool,
+) -> int:
+    from crackscope.training.rate_finder import draw_rate_search, find_learning_rate
+    from crackscope.training.run import make_folder
+
+    make_folder(run_folder)
+    picture = run_folder / "learning-rate.png"
+    search = find_learning_rate(
+        recipe, folders, cache_folder=cache or run_folder / "cache", workers=workers, watch=_watch
+    )
+    draw_rate_search(search, picture)
+    if as_json:
+        document = {"rates": search.rates, "losses": search.losses, "suggestion": search.suggestion}
+        click.echo(json.dumps(document))
+    else:
+        click.echo(
+            f"the loss falls fastest at {search.suggestion:.2g} (the recipe has"
+            f" {recipe.optimiser.learning_rate:.2g}; drawn in {picture})\n"
+            f"next: crackscope train … --set optimiser.learning_rate={search.suggestion:.2g}"
+        )
     return exit_status.ALL_DONE
 
 
@@ -106,44 +184,21 @@ def _watch(label: str, pictures: int) -> Iterator[Callable[[Sample], None]]:
         yield lambda _: bar.advance()
 
 
-def _freeze(run: RunFolder, checkpoint: Path) -> Frozen:
-    """Choose threshold, temperature and crack filter on the validation pictures whose masks show true
-    widths.
-    """
-    from crackscope.evaluation import freeze
-    from crackscope.training.checkpoint import load_checkpoint_predictor
-    from crackscope.training.run_files import FROZEN, write_json
-    from crackscope.training.samples import showing_true_widths
+def _looks(looks: int) -> AbstractContextManager[Callable[[Sample], None]]:
+    return _watch("choosing the threshold", looks)
 
-    validation = run.split().validation
-    crack_free = [sample for sample in validation if sample.mask is None]
-    samples = [*showing_true_widths(validation, run.recipe), *crack_free]
-    with ProgressBar(total=3 * len(samples), unit="picture", label="choosing the threshold") as bar:
-        frozen = freeze(
-            load_checkpoint_predictor(checkpoint),
-            samples,
-            set_weights={name: own.weight_in_freezing for name, own in run.recipe.data.sets.items()},
-            progress=lambda _: bar.advance(),
+
+def _document(run_folder: Path, best: Path, frozen: FrozenRun) -> dict[str, Any]:
+    return {"run": str(run_folder), "checkpoint": str(best), "frozen": dict(frozen.document)}
+
+
+def _text(run_folder: Path, best: Path, frozen: FrozenRun) -> str:
+    table = text_table(frozen.header, frozen.rows, right=frozen.header[1:])
+    return "\n".join(
+        (
+            f"{table}\n",
+            *frozen.notes,
+            f"checkpoint {best}",
+            f"next: crackscope export {run_folder} --precision int8",
         )
-    write_json(run.path / FROZEN, {"checkpoint": checkpoint.name, **frozen.to_document()})
-    return frozen
-
-
-def _document(run: RunFolder, best: Path, frozen: Frozen) -> dict[str, Any]:
-    return {"run": str(run.path), "checkpoint": str(best), "frozen": frozen.to_document()}
-
-
-def _text(run: RunFolder, best: Path, frozen: Frozen) -> str:
-    rows = [[name, f"{f1:.3f}"] for name, f1 in sorted(frozen.f1_by_set.items())]
-    rows.append(["mean, sets by their say", f"{frozen.mean_f1:.3f}"])
-    table = text_table(["validation set", "F1"], rows, right=["F1"])
-    few = (
-        f"\nchosen on {frozen.pictures} pictures, {frozen.crack_free} of them crack-free: too few to rely on"
-        " threshold and crack filter; add pictures of both kinds, or raise data.validation_share"
-        if min(frozen.pictures - frozen.crack_free, frozen.crack_free) < FEW_PICTURES
-        else ""
-    )
-    return (
-        f"{table}\n\nthreshold {frozen.threshold:.3f}, temperature {frozen.temperature:.2f}{few}\n"
-        f"checkpoint {best}\nnext: crackscope export {run.path} --precision int8"
     )

@@ -16,12 +16,14 @@ from crackscope.errors import DatasetError
 _AUDIT = "'crackscope data audit' lists them all"
 
 
-def find_samples(folders: Iterable[Path], *, layout: str | None = None) -> list[Sample]:
+def find_samples(
+    folders: Iterable[Path], *, layout: str | None = None, unmasked_cracks: bool = False
+) -> list[Sample]:
     """List the samples of one or more datasets, sorted by set and name.
 
     Every layout of `crackscope.datasets.layouts` is understood; a folder that holds several sets gives them
-    all. Pictures that are known to be cracked but have no mask are left out, and so are masks without
-    pictures. A split's CSV file in place of a folder gives the pictures that it names, each in its part; see
+    all. Pictures that are known to be cracked but have no mask are left out unless they are asked for;
+    masks without pictures always are. A split's CSV file in place of a folder gives the pictures that it names, each in its part; see
     `read_manifest`.
 
     Parameters
@@ -30,6 +32,8 @@ def find_samples(folders: Iterable[Path], *, layout: str | None = None) -> list[
         Folders of datasets, or CSV files of splits.
     layout : str, optional
         Look in folders for this layout only.
+    unmasked_cracks : bool
+        Also list pictures that are known to be cracked though nobody drew where, as classifiers take them.
 
     Returns
     -------
@@ -60,24 +64,34 @@ def find_samples(folders: Iterable[Path], *, layout: str | None = None) -> list[
             if found := to_sample(entry, folder=listing.root):
                 known = samples.get(found.image)
                 samples[found.image] = known if known and known.settled else found
-    return sorted(samples.values())
+    return sorted(sample for sample in samples.values() if unmasked_cracks or not sample.unmasked_crack)
 
 
 def to_sample(entry: Entry, *, folder: Path) -> Sample | None:
-    """Make a sample of an entry found in a folder; None where it has no picture, or its cracks are not known.
+    """Make a sample of an entry found in a folder; None where it has no picture, or nobody says whether it is
+    cracked.
 
     A name that tells no photo says nothing across the halves and classes of a dataset: 001 of the training
     half and 001 of the test half are two photos, and so are those of the cracked and the crack-free class.
     """
-    if entry.image is None or (entry.mask is None and entry.cracked is not False):
+    if entry.image is None or (entry.mask is None and entry.cracked is None):
         return None
+    unmasked_crack = entry.mask is None and entry.cracked is True
     source = source_photo(entry.image.stem, set_name=entry.set_name)
-    named_alone = source == f"{entry.set_name}/{entry.image.stem}"
-    if named_alone and entry.cracked:
-        source = f"{entry.set_name}/cracked/{entry.image.stem}"
-    elif entry.part not in (None, TRAIN) and source == f"{entry.set_name}/{entry.image.stem}":
-        source = f"{entry.set_name}/{entry.part}/{entry.image.stem}"
-    return Sample(entry.set_name, entry.image, entry.mask, source, entry.part, folder=folder)
+    if source == f"{entry.set_name}/{entry.image.stem}":
+        half = [entry.part] if entry.part not in (None, TRAIN) else []
+        source = "/".join(
+            [entry.set_name, *["cracked"] * bool(entry.cracked), *map(str, half), entry.image.stem]
+        )
+    return Sample(
+        entry.set_name,
+        entry.image,
+        entry.mask,
+        source,
+        entry.part,
+        folder=folder,
+        unmasked_crack=unmasked_crack,
+    )
 
 
 def _add_settled(samples: dict[Path, Sample], manifest: Path) -> None:

@@ -135,6 +135,7 @@ def read_manifest(path: Path, *, progress: Callable[[], None] | None = None) -> 
                 settled=True,
                 group=row.group,
                 folder=row.folder,
+                unmasked_crack=row.cracked and entry.mask is None,
             )
         )
         if progress is not None:
@@ -152,7 +153,7 @@ def list_manifest(path: Path) -> Listing:
             sample.folder or sample.image.parent,
             sample.image,
             sample.mask,
-            False if sample.mask is None else None,
+            sample.unmasked_crack if sample.mask is None else None,
             sample.part,
         )
         for sample in samples
@@ -181,7 +182,9 @@ def read_split_csv(path: Path) -> list[tuple[str, str]]:
 def _seen(sample: Sample, shown: Mapping[Path, Shown]) -> tuple[str, str]:
     known = shown.get(sample.image)
     if known is None:
-        return "no" if sample.mask is None else "", ""
+        if sample.mask is not None:
+            return "", ""
+        return "yes" if sample.unmasked_crack else "no", ""
     return "yes" if known.cracked else "no", known.band
 
 

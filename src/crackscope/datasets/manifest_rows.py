@@ -37,12 +37,16 @@ AGAIN = "split again with 'crackscope data split'"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One picture of a split; the columns of the file, paths made absolute."""
+    """One picture of a split; the columns of the file, paths made absolute.
+
+    `cracked` is also False where the file does not say it: of a picture with a mask, the mask says it.
+    """
 
     part: str
     set_name: str
     source: str
     group: str
+    cracked: bool
     folder: Path
     picture: Path
     mask: Path | None
@@ -97,6 +101,7 @@ def _row(values: Sequence[str], home: Path, place: str) -> Row:
         cells["set"],
         cells["source"],
         cells["group"],
+        cells["cracked"] == "yes",
         _absolute(cells["folder"], home),
         _absolute(cells["picture"], home),
         _absolute(cells["mask"], home) if cells["mask"] else None,

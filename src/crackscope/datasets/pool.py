@@ -48,6 +48,11 @@ class Pool:
         return {sample.together for sample in self.samples}
 
     @property
+    def unmasked_cracks(self) -> int:
+        """Number of cracked pictures without a mask, of which only classifiers learn."""
+        return sum(sample.unmasked_crack for sample in self.samples)
+
+    @property
     def joined(self) -> int:
         """Number of groups that hold several source photos, because these show the same."""
         sources = {(sample.together, sample.source) for sample in self.samples}
@@ -159,9 +164,14 @@ def _shown(sample: Sample, width_px: float | None, *, doubted: bool) -> Shown:
     CrackscopeError
         If they cannot be read.
     """
+    named = Shown(
+        sample.mask is not None or sample.unmasked_crack, width_px, masked=not sample.unmasked_crack
+    )
     if not doubted and (sample.mask is None or width_px is not None):
-        return Shown(sample.mask is not None, width_px)
+        return named
     height, width = read_picture(sample).shape[:2]
+    if sample.mask is None:
+        return named
     cracked = bool(read_mask(sample, height=height, width=width).any())
     return Shown(cracked, width_px if cracked else None)
 

@@ -18,7 +18,7 @@ class Sample:
         Name of the set's folder.
     image : Path
     mask : MaskSource, optional
-        None where the picture shows no crack.
+        None where the picture shows no crack, or where nobody drew it.
     source : str
         The photo the picture was cut from, unique over all sets; pictures of one source never straddle a
         split.
@@ -32,6 +32,8 @@ class Sample:
         not compared.
     folder : Path, optional
         The folder of the dataset that it was found in.
+    unmasked_crack : bool
+        Known to be cracked, but nobody drew where: only classifiers learn from it.
     """
 
     set_name: str
@@ -42,6 +44,7 @@ class Sample:
     settled: bool = field(default=False, compare=False)
     group: str | None = field(default=None, compare=False)
     folder: Path | None = field(default=None, compare=False)
+    unmasked_crack: bool = field(default=False, compare=False)
 
     @property
     def together(self) -> str:

@@ -8,6 +8,8 @@ BANDS = ((3.0, "under 3 px"), (6.0, "3 to 6 px"), (12.0, "6 to 12 px"), (float("
 """Upper ends and names of the bands of a mask's mean width."""
 UNMEASURED = "unmeasured"
 """Band of a crack with too few pixels to tell a width."""
+UNMASKED = "no mask"
+"""Band of a crack that nobody drew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +21,13 @@ class Shown:
     cracked : bool
     width_px : float, optional
         Mean width of the mask; None where it cannot be told.
+    masked : bool
+        Whether a mask says it; else it is the name of a folder.
     """
 
     cracked: bool
     width_px: float | None = None
+    masked: bool = True
 
     @property
     def band(self) -> str:
@@ -35,6 +40,8 @@ class Shown:
         """
         if not self.cracked:
             return ""
+        if not self.masked:
+            return UNMASKED
         if self.width_px is None:
             return UNMEASURED
         return next(name for end, name in BANDS if self.width_px < end)

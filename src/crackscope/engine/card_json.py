@@ -95,6 +95,7 @@ def card_from_json(text: str, *, source: str) -> ModelCard:
         recipe=reader.mapping("recipe"),
         seed=reader.whole_number("seed", low=0),
         versions=reader.text_mapping("versions"),
+        sure_below=reader.optional_number("sure_below", low=0.0, high=1.0),
     )
 
 
@@ -166,6 +167,9 @@ class _Reader:
         if not _is_number(value) or not low <= value <= high:
             self.refuse(key, f"a number from {low:g}" + (f" to {high:g}" if high < math.inf else ""))
         return float(value)
+
+    def optional_number(self, key: str, *, low: float, high: float) -> float | None:
+        return None if self._document.get(key) is None else self.number(key, low=low, high=high)
 
     def whole_number(self, key: str, *, low: int, high: float = math.inf) -> int:
         value = self._document.get(key)

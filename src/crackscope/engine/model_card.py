@@ -95,6 +95,9 @@ class ModelCard:
     seed : int
     versions : mapping
         Of the packages that made it.
+    sure_below : float, optional
+        Of a classifier: a photo of smaller probability is surely crack-free, so that a screening can stop
+        there. Frozen so that next to none of the cracked validation photos fall below.
     """
 
     name: str
@@ -110,3 +113,4 @@ class ModelCard:
     recipe: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
     versions: Mapping[str, str] = field(default_factory=dict)
+    sure_below: float | None = None

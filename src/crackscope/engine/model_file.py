@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,13 @@ DEFAULT_MODEL = "crack-light"
 
 INPUT_NAME = "photo"
 OUTPUT_NAME = "probability"
+OUTPUT_NAMES: Mapping[str, tuple[str, ...]] = {
+    "segment": (OUTPUT_NAME,),
+    "classify": (OUTPUT_NAME,),
+    "detect": ("boxes", "scores", "masks"),
+}
+"""What a graph gives, by task. A detector, which takes one picture at a time, gives for each crack the corners
+x0, y0, x1, y1 of its box in px (n, 4), a score (n,) and a probability for each cell of the box (n, 1, M, M)."""
 
 WEIGHTS_FOLDER = Path(__file__).parent.parent / "weights"
 SUFFIX = ".onnx"
@@ -148,9 +156,10 @@ def _check(data: bytes, *, source: str) -> ModelCard:
             " export the model with `crackscope export`."
         )
     card = card_from_json(outline.metadata[METADATA_KEY], source=source)
-    if INPUT_NAME not in outline.inputs or OUTPUT_NAME not in outline.outputs:
+    names = OUTPUT_NAMES[card.task]
+    if INPUT_NAME not in outline.inputs or not set(names) <= set(outline.outputs):
         raise ModelFileError(
-            f"{source}: its graph has no input '{INPUT_NAME}' or no output '{OUTPUT_NAME}';"
+            f"{source}: its graph has no input '{INPUT_NAME}' or no output '{' and '.join(names)}';"
             " export the model with `crackscope export`."
         )
     return card

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from crackscope.engine.model_file import INPUT_NAME, OUTPUT_NAME, ModelFile
+from crackscope.engine.model_file import INPUT_NAME, OUTPUT_NAMES, ModelFile
 from crackscope.engine.normalisation import normalise
 from crackscope.errors import MissingExtraError, ModelFileError
 
@@ -53,12 +53,16 @@ class OnnxRuntimeSession:
                 f"{model_file.path.name}: ONNX Runtime cannot load it ({reason}); export the model again."
             ) from error
         self._input = model_file.card.input
+        self._names = list(OUTPUT_NAMES[model_file.card.task])
 
     def run(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Predict pictures of one size: uint8 (N, H, W, 3) RGB to float32 (N, H, W)."""
-        (output,) = self._session.run([OUTPUT_NAME], {INPUT_NAME: normalise(batch, self._input)})
-        probability: NDArray[np.float32] = output[:, 0]
+        """Predict pictures of one size, uint8 (N, H, W, 3): float32 (N, H, W), or (N,) of a classifier."""
+        probability: NDArray[np.float32] = self.outputs(batch)[0][:, 0]
         return probability
+
+    def outputs(self, batch: NDArray[np.uint8]) -> tuple[NDArray[np.float32], ...]:
+        """Run the graph: uint8 (N, H, W, 3) RGB to all that it gives."""
+        return tuple(self._session.run(self._names, {INPUT_NAME: normalise(batch, self._input)}))
 
     def prepare(self, *, height: int, width: int) -> None:
         """Do nothing: this engine takes every size alike."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 import threading
 from collections import Counter, OrderedDict
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crackscope.engine.model_card import ModelInput
-from crackscope.engine.model_file import INPUT_NAME, OUTPUT_NAME, ModelFile
+from crackscope.engine.model_file import INPUT_NAME, OUTPUT_NAMES, ModelFile
 from crackscope.errors import MissingExtraError, ModelFileError
 
 Shape: TypeAlias = tuple[int, ...]
@@ -86,10 +87,11 @@ class OpenVinoSession:
         }
         if threads is not None:
             self._options["INFERENCE_NUM_THREADS"] = threads
+        self._names = OUTPUT_NAMES[model_file.card.task]
         try:
             self._core = openvino.Core()
             model = self._core.read_model(model_file.read())
-            self._model = _with_preprocessing(openvino, model, model_file.card.input)
+            self._model = _with_preprocessing(openvino, model, model_file.card.input, self._names)
             self._any_size_graph = self._compile(self._model)
             self._any_size = self._any_size_graph.create_infer_request()
         except RuntimeError as error:
@@ -102,7 +104,12 @@ class OpenVinoSession:
         self._lock = threading.Lock()
 
     def run(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Predict pictures of one size: uint8 (N, H, W, 3) RGB to float32 (N, H, W)."""
+        """Predict pictures of one size, uint8 (N, H, W, 3): float32 (N, H, W), or (N,) of a classifier."""
+        probability: NDArray[np.float32] = self.outputs(batch)[0][:, 0]
+        return probability
+
+    def outputs(self, batch: NDArray[np.uint8]) -> tuple[NDArray[np.float32], ...]:
+        """Run the graph: uint8 (N, H, W, 3) RGB to all that it gives."""
         shape = batch.shape
         with self._lock:
             request = self._one_size.get(shape, self._any_size)
@@ -114,8 +121,7 @@ class OpenVinoSession:
                     self._specialise(shape)
             else:
                 self._one_size.move_to_end(shape)
-        probability: NDArray[np.float32] = outputs[0][:, 0]
-        return probability
+        return tuple(outputs[name] for name in self._names)
 
     def prepare(self, *, height: int, width: int) -> None:
         """Compile for single pictures of one size now."""
@@ -143,7 +149,12 @@ def _pixels(shape: Shape) -> int:
     return shape[0] * shape[1] * shape[2]
 
 
-def _with_preprocessing(openvino: Any, model: Any, model_input: ModelInput) -> Any:  # noqa: ANN401
+def _with_preprocessing(
+    openvino: Any,  # noqa: ANN401
+    model: Any,  # noqa: ANN401
+    model_input: ModelInput,
+    names: Sequence[str],
+) -> Any:  # noqa: ANN401
     """Let the graph take uint8 RGB pixels as they lie in a picture: (N, H, W, 3)."""
     from openvino.preprocess import ColorFormat, PrePostProcessor  # noqa: PLC0415
 
@@ -157,5 +168,6 @@ def _with_preprocessing(openvino: Any, model: Any, model_input: ModelInput) -> A
     photo.preprocess().convert_element_type(openvino.Type.f32)
     photo.preprocess().mean([255.0 * value for value in model_input.mean])
     photo.preprocess().scale([255.0 * value for value in model_input.std])
-    steps.output(OUTPUT_NAME).tensor().set_element_type(openvino.Type.f32)
+    for name in names:
+        steps.output(name).tensor().set_element_type(openvino.Type.f32)
     return steps.build()

@@ -36,8 +36,22 @@ class InferenceSession(Protocol):
 
         Returns
         -------
-        float32 array, shape (N, H, W)
+        float32 array, shape (N, H, W), or (N,) of a classifier
             Probability of crack; the caller's own.
+        """
+
+    def outputs(self, batch: NDArray[np.uint8]) -> tuple[NDArray[np.float32], ...]:
+        """Run the graph and return all that it gives, in the order of the names of the model's task.
+
+        Parameters
+        ----------
+        batch : uint8 array, shape (N, H, W, 3)
+            As for `run`.
+
+        Returns
+        -------
+        tuple of float32 arrays
+            See `crackscope.engine.model_file.OUTPUT_NAMES`; the caller's own.
         """
 
     def prepare(self, *, height: int, width: int) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from crackscope.imaging.arrays import FloatArray
 
@@ -59,17 +61,39 @@ def resample_sums(
            [3., 1.]])
     """
     sources = len(by_source)
+    if sources == 0:
+        return np.zeros((replicates, by_source.shape[1]))
+    step = max(1, _WEIGHTS_AT_ONCE // sources)
+    drawn = times_drawn(sources, seed=seed, stream=stream, replicates=replicates, at_once=step)
+    return np.concatenate([times @ by_source for times in drawn])
+
+
+def times_drawn(
+    sources: int, *, seed: int, stream: str = "", replicates: int = REPLICATES, at_once: int
+) -> Iterator[NDArray[np.int64]]:
+    """Draw source photos with replacement.
+
+    Parameters
+    ----------
+    sources : int
+        Number of source photos, at least 1.
+    seed : int
+    stream : str
+        See `resample_sums`; the draws are the same.
+    replicates : int
+    at_once : int
+        How many draws are made at once: memory for so many times `sources` numbers is taken.
+
+    Yields
+    ------
+    int64 array, shape (at most at_once, sources)
+        How often each source is in each of the draws.
+    """
     # NumPy pads seeds with zeros, so [seed, 0] would repeat the plain seed's stream: a word goes first.
     generator = np.random.default_rng([_SEED_WORD, zlib.crc32(stream.encode()), seed])
-    sums = np.zeros((replicates, by_source.shape[1]))
-    if sources == 0:
-        return sums
-    step = max(1, _WEIGHTS_AT_ONCE // sources)
-    for start in range(0, replicates, step):
-        count = min(step, replicates - start)
-        times_drawn = generator.multinomial(sources, np.full(sources, 1 / sources), size=count)
-        sums[start : start + count] = times_drawn @ by_source
-    return sums
+    for start in range(0, replicates, at_once):
+        count = min(at_once, replicates - start)
+        yield generator.multinomial(sources, np.full(sources, 1 / sources), size=count)
 
 
 def percentile_interval(replicated: FloatArray, *, level: float = LEVEL) -> Interval | None:

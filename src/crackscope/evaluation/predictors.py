@@ -95,18 +95,53 @@ def _open_model_file(model: str, *, engine: str, threads: int | None) -> Predict
     )
 
 
-def _open_checkpoint(path: Path) -> Predictor:
-    from crackscope.training.checkpoint import (  # noqa: PLC0415  loads PyTorch
-        frozen_checkpoint,
-        load_checkpoint_predictor,
-    )
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A checkpoint, and what is known of its run.
+
+    Parameters
+    ----------
+    checkpoint : Path
+    frozen : mapping, optional
+        What the run's validation decided; None for a checkpoint that was named by itself.
+    learnt_from, sources : frozenset of str
+        See `Predictor`.
+    """
+
+    checkpoint: Path
+    frozen: Mapping[str, Any] | None
+    learnt_from: frozenset[str]
+    sources: frozenset[str] | None
+
+
+def find_trained(path: Path) -> Trained:
+    """Find what a run's folder, or a checkpoint, is to be judged by.
+
+    Raises
+    ------
+    CrackscopeError
+        If there is no checkpoint, or the run is damaged.
+    """
+    from crackscope.training.checkpoint import find_checkpoint, frozen_checkpoint  # noqa: PLC0415  loads PyTorch
     from crackscope.training.run_files import SPLIT  # noqa: PLC0415
     from crackscope.training.run_folder import RunFolder, run_of  # noqa: PLC0415
 
     run = RunFolder.open(path) if path.is_dir() else None
     home = run or ((folder := run_of(path)) and RunFolder.open(folder))
-    frozen = None if run is None else run.frozen
-    predict = load_checkpoint_predictor(path if run is None else frozen_checkpoint(run))
+    return Trained(
+        checkpoint=find_checkpoint(path) if run is None else frozen_checkpoint(run),
+        frozen=None if run is None else run.frozen,
+        learnt_from=frozenset(each.name for each in (home.lineage() if home else ())),
+        sources=_sources(home.path / SPLIT, home.ancestry.inherited_sources) if home else None,
+    )
+
+
+def _open_checkpoint(path: Path) -> Predictor:
+    from crackscope.training.checkpoint import load_checkpoint_predictor  # noqa: PLC0415  loads PyTorch
+
+    trained = find_trained(path)
+    frozen = trained.frozen
+    predict = load_checkpoint_predictor(trained.checkpoint)
     if frozen is None:
         threshold, crack_filter, source = (
             UNFROZEN_THRESHOLD,
@@ -122,8 +157,8 @@ def _open_checkpoint(path: Path) -> Predictor:
         threshold=threshold,
         crack_filter=crack_filter,
         description={"kind": "checkpoint", "name": path.name, "engine": "torch", "threshold_from": source},
-        learnt_from=frozenset(each.name for each in (home.lineage() if home else ())),
-        sources=_sources(home.path / SPLIT, home.ancestry.inherited_sources) if home else None,
+        learnt_from=trained.learnt_from,
+        sources=trained.sources,
     )
 
 

@@ -13,11 +13,11 @@ from torch import nn
 
 from crackscope.engine.model_card import ModelCard
 from crackscope.engine.model_file import ModelFile
-from crackscope.engine.segmentation import Segmenter
 from crackscope.errors import ModelFileError
 from crackscope.export.onnx_export import export_fp32
-from crackscope.export.parity import Parity, Predict, compare, network_predictor
-from crackscope.export.quantise import Calibration, cut_middle, quantise_int8
+from crackscope.export.parity import Parity
+from crackscope.export.quantise import Calibration, quantise_int8
+from crackscope.export.task_export import task_export
 from crackscope.imaging.arrays import RgbPixels
 from crackscope.version import __version__
 
@@ -58,15 +58,15 @@ def export_module(
     Parameters
     ----------
     module : torch.nn.Module
-        From normalised float32 (N, 3, H, W) to logits float32 (N, 1, H, W); it is not changed.
+        From normalised float32 (N, 3, H, W) to logits; it is not changed.
     card : ModelCard
-        `precision` and `versions` are filled in here.
+        Its `task` decides how; `precision` and `versions` are filled in here.
     out_path : str or Path
         Written whole or not at all, and not before the comparison.
     precision : str
         ``"fp32"`` or ``"int8"``.
     calibration_pictures : sequence of uint8 arrays, shape (H, W, 3)
-        Needed for int8; the first `COMPARED_PICTURES`, cut to their middle, are what is compared on.
+        Needed for int8; the first `COMPARED_PICTURES` are what is compared on.
     temperature : float
         Divides the logits before the sigmoid.
     calibration : str
@@ -91,9 +91,9 @@ def export_module(
     card = replace(card, precision="fp32", versions={**card.versions, **_versions()})
     with tempfile.TemporaryDirectory(dir=out_path.parent, prefix=f".{out_path.stem}.") as folder:
         draft = export_fp32(module, card, Path(folder) / "fp32.onnx", temperature=temperature)
-        pictures = [cut_middle(picture) for picture in calibration_pictures[:COMPARED_PICTURES]]
-        reference = network_predictor(_evaluating(module), card.input, temperature=temperature)
-        parity = _compare(reference, draft, pictures)
+        pictures = calibration_pictures[:COMPARED_PICTURES]
+        reference = copy.deepcopy(module).cpu().float().eval()
+        parity = _compare(reference, temperature, draft, pictures)
         if parity is not None and parity.max_difference > LARGEST_FP32_DIFFERENCE:
             raise ModelFileError(
                 f"{out_path.name}: the exported graph differs from the network by up to"
@@ -107,20 +107,17 @@ def export_module(
                 method=calibration,
                 exclude=exclude,
             )
-            parity = _compare(reference, draft, pictures)
+            parity = _compare(reference, temperature, draft, pictures)
         draft.path.replace(out_path)
     return Export(replace(draft, path=out_path), parity)
 
 
-def _compare(reference: Predict, model_file: ModelFile, pictures: Sequence[RgbPixels]) -> Parity | None:
+def _compare(
+    network: nn.Module, temperature: float, model_file: ModelFile, pictures: Sequence[RgbPixels]
+) -> Parity | None:
     if not pictures:
         return None
-    candidate = Segmenter(model_file).probability_map
-    return compare(reference, candidate, pictures, threshold=model_file.card.threshold)
-
-
-def _evaluating(module: nn.Module) -> nn.Module:
-    return copy.deepcopy(module).cpu().float().eval()
+    return task_export(model_file.card.task).compare(network, temperature, model_file, pictures)
 
 
 def _versions() -> dict[str, str]:

@@ -9,39 +9,16 @@ from pathlib import Path
 
 import onnx
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from crackscope.engine.card_json import card_to_json
 from crackscope.engine.model_card import METADATA_KEY, ModelCard
-from crackscope.engine.model_file import INPUT_NAME, OUTPUT_NAME, ModelFile
+from crackscope.engine.model_file import INPUT_NAME, ModelFile
+from crackscope.export.task_export import task_export
 from crackscope.whole_file import whole_file
 
 OPSET = 17
 """Of ONNX 1.12 (2022): holds every operation we use, and every engine of the last years reads it."""
-
-
-class ProbabilityModule(nn.Module):
-    """A network whose output is a probability instead of a logit.
-
-    Parameters
-    ----------
-    network : torch.nn.Module
-        From normalised float32 (N, 3, H, W) to logits float32 (N, 1, H, W).
-    temperature : float
-        Logits are divided by it (Guo et al. 2017, "On calibration of modern neural networks").
-    """
-
-    def __init__(self, network: nn.Module, *, temperature: float = 1.0) -> None:
-        super().__init__()
-        if not temperature > 0.0:
-            raise ValueError(f"temperature must be above 0, not {temperature}")
-        self.network = network
-        self.sharpness = 1.0 / temperature
-
-    def forward(self, photo: Tensor) -> Tensor:
-        """Predict: normalised float32 (N, 3, H, W) to probabilities float32 (N, 1, H, W)."""
-        logits = self.network(photo)
-        return torch.sigmoid(logits if self.sharpness == 1.0 else logits * self.sharpness)
 
 
 def export_fp32(
@@ -52,9 +29,9 @@ def export_fp32(
     Parameters
     ----------
     module : torch.nn.Module
-        From normalised float32 (N, 3, H, W) to logits float32 (N, 1, H, W); it is copied, not changed.
+        From normalised float32 (N, 3, H, W) to logits; it is copied, not changed.
     card : ModelCard
-        Its `precision` is set to ``"fp32"`` by the caller.
+        Its `task` says what the graph's outputs are. Its `precision` is set to ``"fp32"`` by the caller.
     path : str or Path
         Written whole or not at all; an existing file is replaced.
     temperature : float
@@ -67,14 +44,13 @@ def export_fp32(
 
     Notes
     -----
-    The graph takes ``photo`` float32 (n, 3, h, w) and gives ``probability`` float32 (n, 1, h, w), n, h and w
-    free, h and w multiples of the card's stride. Batch norm is folded into the convolutions.
+    The graph takes ``photo`` float32 (n, 3, h, w). To segment, it gives ``probability`` float32 (n, 1, h, w),
+    n, h and w free, h and w multiples of the card's stride; to classify, ``probability`` float32 (n, 1), n
+    free, h and w the card's fixed size. Batch norm is folded into the convolutions.
     """
     path = Path(path)
-    wrapped = ProbabilityModule(copy.deepcopy(module).cpu().float(), temperature=temperature).eval()
-    # An odd number of strides in both directions, and two different ones, so that no size is baked in unseen.
-    example = torch.zeros(2, 3, 3 * card.input.stride, 5 * card.input.stride)
-    free = {0: "n", 2: "h", 3: "w"}
+    how = task_export(card.task)
+    wrapped = how.wrap(copy.deepcopy(module).cpu().float().eval(), temperature).eval()
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         # The older exporter, for it folds batch norm and leaves height and width free without naming each
         # multiple of the stride, and needs no further package; torch warns that it is the older.
@@ -82,13 +58,13 @@ def export_fp32(
         draft = Path(folder) / "draft.onnx"
         torch.onnx.export(
             wrapped,
-            (example,),
+            (how.example(card.input),),
             draft,
             dynamo=False,
             opset_version=OPSET,
             input_names=[INPUT_NAME],
-            output_names=[OUTPUT_NAME],
-            dynamic_axes={INPUT_NAME: free, OUTPUT_NAME: free},
+            output_names=list(how.outputs),
+            dynamic_axes={name: dict(axes) for name, axes in how.free.items()},
         )
         graph = onnx.load(draft)
     return write_model_file(graph, card, path)

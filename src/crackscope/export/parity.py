@@ -21,16 +21,16 @@ Predict = Callable[[RgbPixels], ProbabilityMap]
 
 @dataclass(frozen=True, slots=True)
 class Parity:
-    """Two predictors compared pixel by pixel.
+    """Two predictors compared, pixel by pixel where they answer for pixels, else picture by picture.
 
     Parameters
     ----------
     pictures : int
         Compared.
     max_difference, mean_difference : float
-        Of probabilities, absolute, over all pixels of all pictures.
+        Of probabilities, absolute, over all pixels of all pictures, or over all pictures.
     mask_f1 : float
-        Overlap of the two predictors' masks at the threshold, over all pixels; 1 where both are the same.
+        Overlap of what the two call cracked at the threshold, pixels or pictures; 1 where both are the same.
     """
 
     pictures: int
@@ -47,7 +47,7 @@ def compare(
     Parameters
     ----------
     reference, candidate : callable
-        From uint8 pixels (H, W, 3) to float32 probabilities (H, W).
+        From uint8 pixels (H, W, 3) to float32 probabilities, (H, W) or (1,).
     pictures : iterable of uint8 arrays, shape (H, W, 3)
     threshold : float
         Crack where the probability is at least this.

@@ -17,17 +17,14 @@ from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, Q
 from onnxruntime.quantization import quantize_static as _quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
-from crackscope.engine.model_card import ModelInput
+from crackscope.engine.model_card import ModelCard
 from crackscope.engine.model_file import INPUT_NAME, OUTPUT_NAME, ModelFile
 from crackscope.engine.normalisation import normalise
-from crackscope.engine.padding import pad, up_to_multiple
 from crackscope.export.onnx_export import write_model_file
+from crackscope.export.task_export import task_export
 from crackscope.imaging.arrays import RgbPixels
 
 Calibration = Literal["minmax", "percentile", "entropy"]
-
-CALIBRATION_MAX_PX = 640
-"""Calibration pictures are cut to this side, from the middle: enough to see, and quick."""
 
 _METHODS: dict[str, CalibrationMethod] = {
     "minmax": CalibrationMethod.MinMax,
@@ -55,7 +52,8 @@ def quantise_int8(
     out_path : str or Path
         Written whole or not at all.
     calibration : iterable of uint8 arrays, shape (H, W, 3)
-        Real pictures like those to be inspected; their activations set the ranges. A hundred or so.
+        Real pictures like those to be inspected, of any size; their activations set the ranges. A hundred or
+        so.
     method : str
         ``"minmax"`` keeps all values; ``"percentile"`` and ``"entropy"`` clip rare extremes for finer steps.
     percentile : float
@@ -83,7 +81,7 @@ def quantise_int8(
     step is lost on negative numbers, and OpenVINO runs it 10 % faster than signed symmetric ones.
     """
     source = ModelFile.open(fp32_path)
-    reader = _PictureReader(list(calibration), source.card.input)
+    reader = _PictureReader(list(calibration), source.card)
     if len(reader) == 0:
         raise ValueError("int8 needs at least one calibration picture")
     # Picture by picture, so that memory holds the activations of one picture only.
@@ -115,9 +113,10 @@ def quantise_int8(
 class _PictureReader(CalibrationDataReader):  # type: ignore[misc]
     """Hands pictures to the calibrator as the graph takes them, in ranges, as it asks for them."""
 
-    def __init__(self, pictures: list[RgbPixels], model_input: ModelInput) -> None:
+    def __init__(self, pictures: list[RgbPixels], card: ModelCard) -> None:
         self._pictures = pictures
-        self._input = model_input
+        self._input = card.input
+        self._shown = task_export(card.task).shown
         self._range = iter(range(len(pictures)))
 
     def __len__(self) -> int:
@@ -130,18 +129,8 @@ class _PictureReader(CalibrationDataReader):  # type: ignore[misc]
         number = next(self._range, None)
         if number is None:
             return None
-        picture = cut_middle(self._pictures[number])
-        height, width = (up_to_multiple(side, self._input.stride) for side in picture.shape[:2])
-        if self._input.fixed_size is not None:
-            height, width = self._input.fixed_size
-            picture = picture[:height, :width]
-        return {INPUT_NAME: normalise(pad(picture, height, width)[np.newaxis], self._input)}
-
-
-def cut_middle(picture: RgbPixels) -> RgbPixels:
-    """Cut a picture to at most `CALIBRATION_MAX_PX` on each side, from its middle."""
-    row, column = (max(0, (side - CALIBRATION_MAX_PX) // 2) for side in picture.shape[:2])
-    return picture[row : row + CALIBRATION_MAX_PX, column : column + CALIBRATION_MAX_PX]
+        shown = self._shown(self._pictures[number], self._input)
+        return {INPUT_NAME: normalise(shown[np.newaxis], self._input)}
 
 
 def _free_tail(graph: onnx.GraphProto) -> None:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from crackscope.datasets.find import find_samples
 from crackscope.datasets.reading import read_picture
 from crackscope.datasets.sample import Sample
-from crackscope.engine.model_card import CrackFilter, ModelCard, ModelInput, TrainingSet
+from crackscope.engine.model_card import ModelCard, TrainingSet
 from crackscope.errors import CrackscopeError
 from crackscope.export.model_export import Export, export_module
+from crackscope.export.task_export import task_export
 from crackscope.imaging.arrays import RgbPixels
 from crackscope.training.checkpoint import frozen_checkpoint, load_network
-from crackscope.training.normalisation import MEAN, STD
 from crackscope.training.recipe import recipe_document
 from crackscope.training.run_folder import RunFolder
 
@@ -101,16 +100,14 @@ def card_of_run(run: RunFolder, *, name: str | None = None) -> ModelCard:
     try:
         return ModelCard(
             name=name or run.recipe.name,
-            task="segment",
-            input=ModelInput(mean=MEAN, std=STD),
+            task=run.recipe.task,
             threshold=float(run.frozen["threshold"]),
-            crack_filter=CrackFilter(**run.frozen["crack_filter"]),
             training_sets=sets,
             terms=_terms_in_one_sentence(sets),
-            figures={"validation": _figures(run.frozen)},
             recipe=recipe_document(run.recipe),
             seed=run.recipe.seed,
             versions={package: str(version) for package, version in run.versions.items()},
+            **task_export(run.recipe.task).card(run),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise CrackscopeError(f"{run.path}: its frozen threshold is damaged; train again.") from error
@@ -145,33 +142,3 @@ def _terms_in_one_sentence(sets: Sequence[TrainingSet]) -> str:
     if not sets:
         return ""
     return "The terms of every training set apply to who uses the model; they are listed with the sets."
-
-
-_FIGURES = (
-    ("pictures", ("pictures",)),
-    ("of them crack-free", ("crack_free",)),
-    ("F1, mean over sets by their say", ("mean_f1",)),
-    ("F1", ("f1_by_set",)),
-    ("expected calibration error", ("calibration_error_after",)),
-    ("share of crack-free pictures with a crack reported", ("filter_choice", "share_after")),
-    ("recall of what is reported", ("filter_choice", "recall_after")),
-    ("recall without the crack filter", ("filter_choice", "recall_before")),
-)
-"""What people are told of a run's validation, and where its frozen values hold it."""
-
-
-def _figures(frozen: Mapping[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, path in _FIGURES:
-        value: Any = frozen
-        for key in path:
-            value = value.get(key) if isinstance(value, Mapping) else None
-        if value is not None:
-            found[name] = _rounded(value)
-    return found
-
-
-def _rounded(value: Any) -> Any:  # noqa: ANN401 - plain JSON values
-    if isinstance(value, Mapping):
-        return {key: _rounded(each) for key, each in value.items()}
-    return round(value, 4) if isinstance(value, float) else value

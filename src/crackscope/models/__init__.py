@@ -1,5 +1,6 @@
-"""Torch architectures behind one registry."""
+"""Architectures behind one registry."""
 
-from crackscope.models.registry import build_segmentation, segmentation_models
+from crackscope.models.architecture import Architecture
+from crackscope.models.registry import architectures, build, build_segmentation, segmentation_models
 
-__all__ = ["build_segmentation", "segmentation_models"]
+__all__ = ["Architecture", "architectures", "build", "build_segmentation", "segmentation_models"]

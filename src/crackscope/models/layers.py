@@ -8,6 +8,10 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
+CRACK_IS_RARE = -3.0
+"""Bias that a head starts with: crack pixels are few, and from a probability of 5 % the first steps are not
+spent learning that."""
+
 
 class ConvBlock(nn.Sequential):
     """3×3 convolution, batch norm, ReLU."""
@@ -75,9 +79,7 @@ class LateralDecoder(nn.Module):
         )
         self.head = nn.Conv2d(half, 4, 3, padding=1)
         self.shuffle = nn.PixelShuffle(2)
-        # Crack pixels are few: start from a low probability, so that the first steps are not spent learning
-        # that.
-        nn.init.constant_(self.head.bias, -3.0)  # type: ignore[arg-type]
+        nn.init.constant_(self.head.bias, CRACK_IS_RARE)  # type: ignore[arg-type]
 
     def forward(self, features: Sequence[Tensor]) -> Tensor:
         """Features, finest first, each half as large as the one before → logits (N, 1, H, W)."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from torch import Tensor, nn
-from torchvision.models import mobilenet_v2
+from torchvision.models import MobileNet_V2_Weights, mobilenet_v2
 
 from crackscope.models.layers import LateralDecoder
+from crackscope.models.published_weights import start_from_torchvision
 
 _BLOCKS = 17
 """Of torchvision's 19: the last two widen to 320 and 1,280 channels for a thousand classes."""
@@ -45,3 +48,11 @@ class MobileNet(nn.Module):
                 features.append(x)
         logits: Tensor = self.decoder(features)
         return logits
+
+
+def mobile(*, pretrained: str | None = None, **options: Any) -> MobileNet:
+    """Build a `MobileNet`, its encoder from torchvision's ImageNet weights where `pretrained` is given."""
+    network = MobileNet(**options)
+    if pretrained is not None:
+        start_from_torchvision(network, MobileNet_V2_Weights.IMAGENET1K_V1, name="mobile")
+    return network

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
-from torchvision.models import resnet50
+from torchvision.models import ResNet50_Weights, resnet50
 
+from crackscope.models.bottleneck import stride_in_first_convolution
 from crackscope.models.layers import ConvBlock, LateralDecoder
+from crackscope.models.published_weights import start_from_torchvision
 
 _STAGES = ("conv1", "layer1", "layer2", "layer3")
 _CHANNELS = (64, 256, 512, 1024)
@@ -55,8 +57,8 @@ class ResNet50(nn.Module):
             raise ValueError(f"frozen_stages must be 0 to {len(_STAGES)}")
         super().__init__()
         whole = resnet50()
-        for stage in (whole.layer2, whole.layer3) if stride_in_1x1 else ():
-            stage[0].conv1.stride, stage[0].conv2.stride = (2, 2), (1, 1)
+        if stride_in_1x1:
+            stride_in_first_convolution((whole.layer2, whole.layer3))
         self.conv1, self.bn1, self.relu = whole.conv1, whole.bn1, whole.relu
         self.maxpool = whole.maxpool
         self.layer1, self.layer2, self.layer3 = whole.layer1, whole.layer2, whole.layer3
@@ -99,3 +101,11 @@ class ResNet50(nn.Module):
     def _first(self, x: Tensor) -> Tensor:
         out: Tensor = self.layer1(self.maxpool(x))
         return out
+
+
+def resnet50_network(*, pretrained: str | None = None, **options: Any) -> ResNet50:
+    """Build a `ResNet50`, its encoder from torchvision's ImageNet weights where `pretrained` is given."""
+    network = ResNet50(**options)
+    if pretrained is not None:
+        start_from_torchvision(network, ResNet50_Weights.IMAGENET1K_V1, name="resnet50")
+    return network

@@ -10,7 +10,7 @@ from torch import nn
 from crackscope.errors import CrackscopeError
 from crackscope.imaging.arrays import ProbabilityMap, RgbPixels
 from crackscope.models.layers import as_channels_last
-from crackscope.models.registry import build_segmentation
+from crackscope.models.registry import build
 from crackscope.training.prediction import predict_picture
 from crackscope.training.recipe import Recipe, parse_recipe
 from crackscope.training.run_files import BEST, LAST
@@ -80,7 +80,7 @@ def load_network(checkpoint: Path) -> tuple[nn.Module, Recipe]:
         raise CrackscopeError(
             f"{checkpoint}: is no checkpoint of crackscope; give one that training wrote."
         ) from error
-    network = build_segmentation(recipe.model.name, recipe.model.options)
+    network = build(recipe.task, recipe.model.name, recipe.model.options)
     own = {
         name.removeprefix("network."): value for name, value in weights.items() if name.startswith("network.")
     }

@@ -16,6 +16,30 @@ from crackscope.training.recipe import DataRecipe, SetRecipe
 
 
 @dataclass(frozen=True, slots=True)
+class CropPlan:
+    """Where a training crop lies, before it is cut.
+
+    Parameters
+    ----------
+    position : int
+        Of the picture in the cache.
+    to_crop : float64 array, shape (2, 3)
+        From the crop's (x, y, 1) to the picture's (x, y), in px.
+    scale : float
+        Pixels of the crop per pixel of the picture.
+    loss_weight : float
+    mask_margin_px : int
+        How far the mask reaches beyond the crack, at the crop's scale.
+    """
+
+    position: int
+    to_crop: NDArray[np.float64]
+    scale: float
+    loss_weight: float
+    mask_margin_px: int
+
+
+@dataclass(frozen=True, slots=True)
 class Crop:
     """One training crop.
 
@@ -24,17 +48,12 @@ class Crop:
     pixels : uint8 array, shape (S, S, 3)
     mask : uint8 array, shape (S, S)
         0 or 1.
-    loss_weight : float
-    mask_margin_px : int
-        How far the mask reaches beyond the crack, at the crop's scale.
     teacher : uint8 array, shape (S, S), optional
         A teacher's probabilities, 255 for 1.
     """
 
     pixels: NDArray[np.uint8]
     mask: NDArray[np.uint8]
-    loss_weight: float
-    mask_margin_px: int
     teacher: NDArray[np.uint8] | None = None
 
 
@@ -79,31 +98,53 @@ class CropSource:
         shares = np.array([_set_recipe(recipe.sets, name).draw for name in self._by_set])
         self._shares = shares / shares.sum()
 
-    def draw(self, epoch: int, number: int) -> Crop:
-        """Draw crop `number` of `epoch`."""
+    def plan(self, epoch: int, number: int) -> CropPlan:
+        """Choose where crop `number` of `epoch` lies."""
         rng = np.random.default_rng((self._seed, epoch, number))
         name = str(rng.choice(list(self._by_set), p=self._shares))
         position = int(rng.choice(self._by_set[name]))
-        pixels, mask = self._cache.read(position)
+        _, mask = self._cache.read(position)
         scale = math.exp(rng.uniform(*np.log(self._recipe.scale_range)))
-        to_crop = _window(rng, mask, scale=scale, recipe=self._recipe)
-
-        def cut(picture: NDArray[np.uint8], interpolation: int) -> NDArray[np.uint8]:
-            size = (self._recipe.crop_px, self._recipe.crop_px)
-            flags = interpolation | cv2.WARP_INVERSE_MAP
-            return np.asarray(
-                cv2.warpAffine(picture, to_crop, size, flags=flags, borderMode=cv2.BORDER_REFLECT_101),
-                np.uint8,
-            )
-
         own = _set_recipe(self._recipe.sets, name)
-        return Crop(
-            cut(pixels, cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR),
-            (cut(mask * np.uint8(255), cv2.INTER_LINEAR) >= 128).astype(np.uint8),
+        return CropPlan(
+            position,
+            _window(rng, mask, scale=scale, recipe=self._recipe),
+            scale,
             own.loss,
             round(own.mask_margin_px * scale) if mask.any() else 0,
-            None if self._teacher is None else cut(self._teacher(position), cv2.INTER_LINEAR),
         )
+
+    def cut(self, plan: CropPlan) -> Crop:
+        """Cut a planned crop."""
+        pixels, mask = self._cache.read(plan.position)
+        teacher = None if self._teacher is None else self._teacher(plan.position)
+        side_px = self._recipe.crop_px
+        return Crop(
+            cut(pixels, plan.to_crop, side_px=side_px),
+            (cut(mask * np.uint8(255), plan.to_crop, side_px=side_px) >= 128).astype(np.uint8),
+            None if teacher is None else cut(teacher, plan.to_crop, side_px=side_px),
+        )
+
+
+def cut(picture: NDArray[np.uint8], to_crop: NDArray[np.float64], *, side_px: int) -> NDArray[np.uint8]:
+    """Cut a square out of a picture: bilinear, mirrored about the border's pixels.
+
+    Parameters
+    ----------
+    picture : uint8 array, shape (H, W) or (H, W, 3)
+    to_crop : float64 array, shape (2, 3)
+        As in `CropPlan`.
+    side_px : int
+
+    Returns
+    -------
+    uint8 array, shape (S, S) or (S, S, 3)
+    """
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    size = (side_px, side_px)
+    return np.asarray(
+        cv2.warpAffine(picture, to_crop, size, flags=flags, borderMode=cv2.BORDER_REFLECT_101), np.uint8
+    )
 
 
 def _set_recipe(sets: Mapping[str, SetRecipe], name: str) -> SetRecipe:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, Self
 
 from crackscope.training.recipe import NOT_STATED, Recipe
@@ -25,6 +26,15 @@ class Learnt:
     name: str
     pictures: int
     terms: str
+
+
+IMAGENET = Learnt("ImageNet-1k", 1_281_167, "non-commercial research and education")
+"""Russakovsky et al. 2015, "ImageNet large scale visual recognition challenge"."""
+
+
+def is_model_file(path: Path) -> bool:
+    """Say whether a path is a model file rather than a run or checkpoint."""
+    return path.suffix == ".onnx"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +89,8 @@ def own_lineage(recipe: Recipe, train_pictures: Mapping[str, int]) -> list[Learn
         Learnt(name, pictures, sets[name].terms if name in sets else NOT_STATED)
         for name, pictures in train_pictures.items()
     ]
+    if recipe.model.pretrained == "imagenet":
+        own.append(IMAGENET)
     weights = recipe.model.encoder_weights
     return own if weights is None else [*own, Learnt(weights.origin, weights.pictures, weights.terms)]
 

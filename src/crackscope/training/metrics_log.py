@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import lightning.pytorch as pl
@@ -13,16 +14,9 @@ from matplotlib.figure import Figure
 
 from crackscope.whole_file import whole_file
 
-COLUMNS = (
-    "epoch",
-    "step",
-    "learning_rate",
-    "train_loss",
-    "validation_f1",
-    "validation_f1_best_threshold",
-    "validation_threshold",
-    "seconds",
-)
+_BEFORE = ("epoch", "step", "learning_rate", "train_loss")
+_AFTER = ("seconds",)
+_COLOURS = ("#2f6fb0", "#c4572d", "#3d8b57", "#7a5ba8", "#8a6d1f", "#a33f6b")
 
 
 class MetricsLog(Callback):
@@ -33,10 +27,15 @@ class MetricsLog(Callback):
     Parameters
     ----------
     folder : Path
+    figures : mapping
+        Every figure of validation that the task logs, and what its curve is called; empty where none is
+        drawn.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, figures: Mapping[str, str]) -> None:
         self._path = folder / "metrics.csv"
+        self._figures = figures
+        self._columns = (*_BEFORE, *figures, *_AFTER)
         self._rows: list[dict[str, str]] = []
         self._began = 0.0
 
@@ -50,13 +49,16 @@ class MetricsLog(Callback):
 
     def on_train_epoch_end(self, trainer: pl.Trainer, _module: pl.LightningModule) -> None:
         """Write the epoch's row; an epoch that was whole when its checkpoint was written has one already."""
-        if self._rows and int(self._rows[-1]["epoch"]) == trainer.current_epoch:
+        written = bool(self._rows) and int(self._rows[-1]["epoch"]) == trainer.current_epoch
+        if written or not trainer.is_global_zero:
             return
         known = {
-            name: f"{float(value):.6g}" for name, value in trainer.callback_metrics.items() if name in COLUMNS
+            name: f"{float(value):.6g}"
+            for name, value in trainer.callback_metrics.items()
+            if name in self._columns
         }
         validated = (trainer.current_epoch + 1) % (trainer.check_val_every_n_epoch or 1) == 0
-        row = {name: value for name, value in known.items() if validated or not name.startswith("validation")}
+        row = {name: value for name, value in known.items() if validated or name not in self._figures}
         row |= {
             "epoch": str(trainer.current_epoch),
             "step": str(trainer.global_step),
@@ -68,11 +70,11 @@ class MetricsLog(Callback):
             whole_file(self._path) as temporary,
             temporary.open("w", newline="", encoding="utf-8") as file,
         ):
-            writer = csv.DictWriter(file, COLUMNS, restval="")
+            writer = csv.DictWriter(file, self._columns, restval="")
             writer.writeheader()
             writer.writerows(self._rows)
         if validated or trainer.current_epoch + 1 == trainer.max_epochs:
-            draw_curves(self._rows, self._path.with_name("curves.png"))
+            draw_curves(self._rows, self._figures, self._path.with_name("curves.png"))
 
 
 def read_metrics(path: Path) -> list[dict[str, str]]:
@@ -83,26 +85,27 @@ def read_metrics(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def draw_curves(rows: list[dict[str, str]], path: Path) -> None:
-    """Draw loss and validation F1 over the epochs as a PNG."""
-    figure = Figure(figsize=(9, 3.6), layout="constrained")
-    FigureCanvasAgg(figure)
-    left, right = figure.subplots(1, 2)
+def draw_curves(rows: list[dict[str, str]], figures: Mapping[str, str], path: Path) -> None:
+    """Draw loss and figures of validation over the epochs as a PNG."""
+    canvas = Figure(figsize=(9, 3.6), layout="constrained")
+    FigureCanvasAgg(canvas)
+    left, right = canvas.subplots(1, 2)
     left.plot(
-        [int(r["epoch"]) for r in rows], [float(r.get("train_loss") or "nan") for r in rows], color="#2f6fb0"
+        [int(r["epoch"]) for r in rows],
+        [float(r.get("train_loss") or "nan") for r in rows],
+        color=_COLOURS[0],
     )
     left.set(xlabel="epoch", ylabel="training loss")
-    validated = [r for r in rows if r.get("validation_f1")]
-    epochs = [int(r["epoch"]) for r in validated]
-    for column, label, colour in (
-        ("validation_f1", "at threshold .5", "#2f6fb0"),
-        ("validation_f1_best_threshold", "at the best threshold", "#c4572d"),
-    ):
-        right.plot(epochs, [float(r[column]) for r in validated], label=label, color=colour, marker=".")
-    right.set(xlabel="epoch", ylabel="validation F1 (mean over sets)")
-    right.legend(frameon=False)
+    drawn = [(column, label) for column, label in figures.items() if label]
+    for (column, label), colour in zip(drawn, _COLOURS, strict=False):
+        judged = [r for r in rows if r.get(column)]
+        epochs = [int(r["epoch"]) for r in judged]
+        right.plot(epochs, [float(r[column]) for r in judged], label=label, color=colour, marker=".")
+    right.set(xlabel="epoch", ylabel="validation")
+    if drawn:
+        right.legend(frameon=False)
     for axes in (left, right):
         axes.grid(alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
     with whole_file(path) as temporary:
-        figure.savefig(temporary, dpi=120)
+        canvas.savefig(temporary, dpi=120)

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from crackscope.errors import RecipeError
+from crackscope.training.loss_names import DETECTION_LOSSES, KNOWN_LOSSES
 from crackscope.whole_file import whole_file
 
 _SHIPPED = Path(__file__).resolve().parent.parent / "recipes"
 _LARGEST_RECIPE_BYTES = 1_000_000
+_BASE = "based_on"
+_STARTS = {"model.pretrained", "model.encoder_weights", "model.start_from"}
+"""What a model starts from: naming one with --set takes the place of the others."""
 
 NOT_STATED = "not stated"
 """Terms of pictures whose publisher, or whose user, says nothing of them."""
+
+SEGMENT: Final = "segment"
+CLASSIFY: Final = "classify"
+DETECT: Final = "detect"
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[float, Field(gt=0.0)]
@@ -54,12 +62,16 @@ class SetRecipe(_Part):
 class DataRecipe(_Part):
     """Crops: squares of `crop_px`, `crack_share` of them centred on a crack pixel, turned and scaled at
     random.
+
+    A classifier sees a picture of a class folder whole, fitted to `crop_px`. A crop with `min_crack_px` crack
+    pixels or more is cracked to it, one without any crack-free, and others are drawn again.
     """
 
     crop_px: Annotated[int, Field(ge=32, le=2048, multiple_of=32)] = 256
     crack_share: Share = 0.7
     scale_range: tuple[Positive, Positive] = (0.6, 1.6)
     turn_deg: Annotated[float, Field(ge=0.0, le=180.0)] = 45.0
+    min_crack_px: Annotated[int, Field(ge=1)] = 48
     validation_share: Annotated[float, Field(gt=0.0, le=0.9)] = 0.12
     validation_pictures: Annotated[int, Field(ge=1)] = 120
     sets: dict[str, SetRecipe] = Field(default_factory=dict)
@@ -88,11 +100,13 @@ class EncoderWeights(_Part):
     """A file of weights for the encoder, and the normalisation of colours in 0…1 that they were trained
     with.
 
-    The default normalisation is the one of torchvision's weights. `origin`, the number of `pictures`
-    and `terms` say what they were learnt from; they go into the model file.
+    The default normalisation is the one of torchvision's weights. A file that is known to be `partial` may
+    lack up to half of the weights, which then begin at random. `origin`, the number of `pictures` and `terms`
+    say what they were learnt from; they go into the model file.
     """
 
     file: str
+    partial: bool = False
     origin: str = "encoder weights of unknown origin"
     pictures: Annotated[int, Field(ge=0)] = 0
     terms: str = NOT_STATED
@@ -101,12 +115,14 @@ class EncoderWeights(_Part):
 
 
 class ModelRecipe(_Part):
-    """Architecture by name, its options, and what it starts from, if anything: a file of weights for its
-    encoder, or a run folder or checkpoint for all of it.
+    """Architecture by name, its options, and what it starts from, if anything: published weights for its
+    encoder, fetched by the library it comes from, a file of weights for the encoder, or a run folder or
+    checkpoint for all of it.
     """
 
     name: str = "light"
     options: dict[str, Any] = Field(default_factory=dict)
+    pretrained: Literal["imagenet"] | None = None
     encoder_weights: EncoderWeights | None = None
     start_from: str | None = None
 
@@ -119,13 +135,13 @@ class ModelRecipe(_Part):
 
     @model_validator(mode="after")
     def _one_start(self) -> Self:
-        if self.encoder_weights and self.start_from:
-            raise ValueError("model takes encoder_weights or start_from, not both")
+        if sum(map(bool, (self.pretrained, self.encoder_weights, self.start_from))) > 1:
+            raise ValueError("model takes one of pretrained, encoder_weights and start_from")
         return self
 
 
 class TeacherRecipe(_Part):
-    """A run or checkpoint to learn from besides the masks; `weight` is its share of the loss."""
+    """A run, checkpoint or model file to learn from besides the masks; `weight` is its share of the loss."""
 
     run: str
     weight: Share = 0.5
@@ -134,38 +150,55 @@ class TeacherRecipe(_Part):
 class LossTerm(_Part):
     """One loss by name, its weight in the sum, and its options."""
 
-    name: Literal["bce", "dice", "focal", "tversky", "cldice"]
+    name: str
     weight: Positive = 1.0
     options: dict[str, float] = Field(default_factory=dict)
 
 
 class OptimiserRecipe(_Part):
-    """AdamW under a linear warm-up and a cosine to zero.
+    """AdamW under a linear warm-up and a schedule.
 
-    The encoder learns at `encoder_factor` times the rate: below 1 where it starts from weights learnt
-    elsewhere.
+    `cosine` goes to zero, `one-cycle` rises and falls over the whole run (Smith 2018; the warm-up is its
+    own), `constant` stays. The encoder learns at `encoder_factor` times the rate, below 1 where it starts
+    from weights learnt elsewhere, and not at all in the first `frozen_encoder_epochs`. `gradient_clip` 0 does
+    not clip, `average_decay` 0 does not average the weights. Gradients of `accumulate_batches` batches make
+    one step.
     """
 
     learning_rate: Positive = 2e-3
+    schedule: Literal["cosine", "one-cycle", "constant"] = "cosine"
     encoder_factor: Positive = 1.0
+    frozen_encoder_epochs: Annotated[int, Field(ge=0)] = 0
+    accumulate_batches: Annotated[int, Field(ge=1)] = 1
     weight_decay: Annotated[float, Field(ge=0.0)] = 1e-4
     warmup_steps: Annotated[int, Field(ge=0)] = 200
     gradient_clip: Annotated[float, Field(ge=0.0)] = 1.0
     average_decay: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.998
 
 
+class EarlyStoppingRecipe(_Part):
+    """Stop when validation has not gained `least_gain` in `patience` validations."""
+
+    patience: Annotated[int, Field(ge=1)] = 3
+    least_gain: Annotated[float, Field(ge=0.0)] = 0.0
+
+
+_LOSSES_BY_DEFAULT = {SEGMENT: ("bce", "dice"), CLASSIFY: ("bce",), DETECT: DETECTION_LOSSES}
+
+
 class Recipe(_Part):
     """Everything that decides a training run, apart from the data itself.
 
+    An epoch has `crops_per_epoch` crops, or as many as there are training pictures where it is null.
     `precision` ``auto`` computes in bfloat16 where the device does so in hardware, else in float32; weights
     are float32 in any case.
     """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-    task: Literal["segment"] = "segment"
+    task: Literal["segment", "classify", "detect"] = "segment"
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
     epochs: Annotated[int, Field(ge=1)] = 60
-    crops_per_epoch: Annotated[int, Field(ge=1)] = 2048
+    crops_per_epoch: Annotated[int, Field(ge=1)] | None = 2048
     batch_size: Annotated[int, Field(ge=1)] = 16
     validate_every: Annotated[int, Field(ge=1)] = 5
     precision: Literal["auto", "fp32", "bf16"] = "auto"
@@ -173,16 +206,36 @@ class Recipe(_Part):
     teacher: TeacherRecipe | None = None
     data: DataRecipe = Field(default_factory=DataRecipe)
     augmentation: AugmentationRecipe = Field(default_factory=AugmentationRecipe)
-    losses: Annotated[tuple[LossTerm, ...], Field(min_length=1)] = (
-        LossTerm(name="bce"),
-        LossTerm(name="dice"),
-    )
+    losses: Annotated[tuple[LossTerm, ...], Field(min_length=1)]
     optimiser: OptimiserRecipe = Field(default_factory=OptimiserRecipe)
+    early_stopping: EarlyStoppingRecipe | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _losses_by_default(cls, document: object) -> object:
+        if isinstance(document, dict) and "losses" not in document:
+            names = _LOSSES_BY_DEFAULT.get(str(document.get("task", SEGMENT)), ("bce",))
+            return {**document, "losses": [{"name": name} for name in names]}
+        return document
 
     @model_validator(mode="after")
     def _an_epoch_has_a_batch(self) -> Self:
-        if self.crops_per_epoch < self.batch_size:
+        if self.crops_per_epoch is not None and self.crops_per_epoch < self.batch_size:
             raise ValueError(f"crops_per_epoch must be at least batch_size ({self.batch_size})")
+        return self
+
+    @model_validator(mode="after")
+    def _losses_are_of_the_task(self) -> Self:
+        known = KNOWN_LOSSES[self.task]
+        for term in self.losses:
+            if term.name not in known:
+                raise ValueError(f"loss {term.name}: unknown; for {self.task} there are {', '.join(known)}")
+        return self
+
+    @model_validator(mode="after")
+    def _only_segmentation_is_taught(self) -> Self:
+        if self.teacher is not None and self.task != SEGMENT:
+            raise ValueError(f"teacher: a recipe for {self.task} takes none; remove it")
         return self
 
 
@@ -192,7 +245,7 @@ def shipped_recipes() -> dict[str, Path]:
 
 
 def read_recipe(name_or_path: str, *, changes: Sequence[str] = ()) -> Recipe:
-    """Read and validate a recipe.
+    """Read and validate a recipe, laid over the one that its key ``based_on`` names, where it has one.
 
     Parameters
     ----------
@@ -215,10 +268,33 @@ def read_recipe(name_or_path: str, *, changes: Sequence[str] = ()) -> Recipe:
     >>> read_recipe("segment-light", changes=["epochs=3"]).epochs
     3
     """
+    path, document = _whole_document(name_or_path)
+    for change in changes:
+        _apply(document, change)
+    return parse_recipe(document, source=str(path))
+
+
+def _whole_document(name_or_path: str, *, above: tuple[Path, ...] = ()) -> tuple[Path, dict[str, Any]]:
+    """Read a recipe and what it is based on, as one document."""
     path = shipped_recipes().get(name_or_path, Path(name_or_path))
+    if not path.is_file() and above and not path.is_absolute():
+        path = above[-1].parent / path  # beside the recipe that names it
     if not path.is_file():
         known = ", ".join(shipped_recipes())
-        raise RecipeError(f"{name_or_path}: no such recipe; give a YAML file or one of {known}.")
+        named = f"{above[-1]}: based_on: " if above else ""
+        raise RecipeError(f"{named}{name_or_path}: no such recipe; give a YAML file or one of {known}.")
+    if path.resolve() in above:
+        raise RecipeError(f"{path}: is based on itself; remove one based_on.")
+    document = _read_document(path)
+    base = document.pop(_BASE, None)
+    if base is None:
+        return path, document
+    if not isinstance(base, str):
+        raise RecipeError(f"{path}: {_BASE} must be a recipe's name or file.")
+    return path, _laid_over(_whole_document(base, above=(*above, path.resolve()))[1], document)
+
+
+def _read_document(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > _LARGEST_RECIPE_BYTES:
             raise RecipeError(f"{path}: over 1 MB, which is no recipe; give a YAML recipe.")
@@ -230,9 +306,22 @@ def read_recipe(name_or_path: str, *, changes: Sequence[str] = ()) -> Recipe:
         raise RecipeError(f"{path}: cannot be read ({error.strerror}); check its permissions.") from error
     if not isinstance(document, dict):
         raise RecipeError(f"{path}: holds no recipe; it must be a mapping such as 'name: my-model'.")
-    for change in changes:
-        _apply(document, change)
-    return parse_recipe(document, source=str(path))
+    return document
+
+
+def _laid_over(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """Let a recipe's own keys take the place of those it is based on, one by one inside mappings.
+
+    Another model takes nothing of the base's: its options and weights are of another architecture.
+    """
+    merged = dict(base)
+    for key, value in own.items():
+        before = base.get(key)
+        if key == "model" or not (isinstance(before, dict) and isinstance(value, dict)):
+            merged[key] = value
+        else:
+            merged[key] = _laid_over(before, value)
+    return merged
 
 
 def parse_recipe(document: object, *, source: str) -> Recipe:
@@ -277,6 +366,9 @@ def _apply(document: dict[str, Any], change: str) -> None:
         place = place[name]
         if not isinstance(place, dict):
             raise RecipeError(f"--set {change}: {name} is a plain value and has no parts; see docs/train.md.")
+    if key in _STARTS and value is not None:
+        for other in _STARTS - {key}:
+            place.pop(other.removeprefix("model."), None)
     place[last] = value
 
 

@@ -13,15 +13,14 @@ from pathlib import Path
 
 import lightning.pytorch as pl
 import torch
-from lightning.pytorch.callbacks import Callback, ModelCheckpoint, WeightAveraging
+from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint, WeightAveraging
 from torch import Tensor
 
-from crackscope.datasets.find import find_samples
 from crackscope.datasets.manifest import read_split_csv, write_manifest
 from crackscope.datasets.split import Split, count_by_set
 from crackscope.errors import CrackscopeError, RecipeError
 from crackscope.training.ancestors import begin, find_ancestry
-from crackscope.training.data import CrackData, Watch, unwatched
+from crackscope.training.distributed import is_first_process, strategy_for
 from crackscope.training.lineage import Ancestry
 from crackscope.training.memory import keep_freed_memory
 from crackscope.training.metrics_log import MetricsLog
@@ -29,9 +28,12 @@ from crackscope.training.precision import computes_in_bf16
 from crackscope.training.recipe import Recipe, read_recipe, recipe_document, write_recipe
 from crackscope.training.run_files import BEST, DATA, LAST, RECIPE, SPLIT, VERSIONS, write_json
 from crackscope.training.run_folder import RunFolder
-from crackscope.training.samples import set_names, split_samples, validation_samples
-from crackscope.training.segmentation_task import SegmentationTask
-from crackscope.training.validation_pictures import ValidationPictures
+from crackscope.training.samples import find_split
+from crackscope.training.tasks.kind import DataPlan
+from crackscope.training.tasks.kinds import KINDS
+from crackscope.training.tasks.task import CrackTask
+from crackscope.training.watch import Watch, unwatched
+from crackscope.training.whole_checkpoints import WholeCheckpoints
 from crackscope.version import __version__
 
 _PACKAGES = (
@@ -56,6 +58,9 @@ def train(
     cache_folder: Path | None = None,
     workers: int = 0,
     threads: int | None = None,
+    devices: int = 1,
+    nodes: int = 1,
+    callbacks: Sequence[Callback] = (),
     progress: bool = False,
     watch: Watch = unwatched,
 ) -> Path:
@@ -77,6 +82,11 @@ def train(
         Processes that draw crops.
     threads : int, optional
         CPU threads of the network.
+    devices, nodes : int
+        Train on so many devices (processes, without a GPU) of so many machines. Each takes batches of the
+        recipe's size, and their gradients make one step. All processes but the first only train.
+    callbacks : sequence of Callback
+        Lightning's, besides those that every run has.
     progress : bool
         Show a progress bar.
     watch : callable
@@ -90,15 +100,18 @@ def train(
     Raises
     ------
     CrackscopeError
-        If the run folder is already in use, cannot be written, was made with another recipe, or the data do
-        not fit.
+        If the run folder is already in use, cannot be written, was made with another recipe, the data do not
+        fit, or the loss is no number any more.
     """
-    _check_folder(run_folder, recipe, resume=resume)
-    _quieten()
+    processes = devices * nodes
+    first = is_first_process()
+    if first:
+        _check_folder(run_folder, recipe, resume=resume)
+    quieten()
     keep_freed_memory()
     if threads is not None:
         torch.set_num_threads(threads)
-    split = split_samples(find_samples(data_folders), recipe)
+    split = find_split(data_folders, recipe)
     in_bf16 = computes_in_bf16(recipe.precision)
     if resume:
         _check_same_split(split, run_folder)
@@ -106,69 +119,50 @@ def train(
     else:
         ancestry = find_ancestry(recipe, split)
     pl.seed_everything(recipe.seed, workers=True, verbose=False)
-    steps_per_epoch = max(1, recipe.crops_per_epoch // recipe.batch_size)
-    task = SegmentationTask(
-        recipe,
-        steps=recipe.epochs * steps_per_epoch,
-        validation_sets=set_names(validation_samples(split, recipe)),
-    )
+    crops = recipe.crops_per_epoch or len(split.train)
+    accumulated = recipe.optimiser.accumulate_batches
+    steps_per_epoch = max(1, crops // (recipe.batch_size * accumulated * processes))
+    kind = KINDS[recipe.task]
+    task = kind.module(recipe, split, recipe.epochs * steps_per_epoch)
     if not resume:
         begin(task.network, recipe)
-        _make_folder(run_folder)
-        write_manifest(split, run_folder / SPLIT)
-        write_recipe(recipe, run_folder / RECIPE)
-    write_json(run_folder / VERSIONS, environment())
-    write_json(
-        run_folder / DATA,
-        {
-            "folders": [str(Path(folder).resolve()) for folder in data_folders],
-            "pictures": {part: count_by_set(samples) for part, samples in split.parts()},
-            "precision": "bf16" if in_bf16 else "fp32",
-            "ancestry": ancestry.to_document(),
-        },
+    if first:
+        if not resume:
+            make_folder(run_folder)
+            write_manifest(split, run_folder / SPLIT)
+            write_recipe(recipe, run_folder / RECIPE)
+        write_json(run_folder / VERSIONS, environment())
+        write_json(run_folder / DATA, _data_document(data_folders, split, ancestry, in_bf16=in_bf16))
+    data, of_task = kind.data(
+        DataPlan(
+            recipe=recipe,
+            split=split,
+            run_folder=run_folder,
+            cache_folder=cache_folder or run_folder / "cache",
+            batches=steps_per_epoch * accumulated,
+            workers=workers,
+            teacher_sha256=ancestry.teacher_sha256,
+            in_bf16=in_bf16,
+            on_device=torch.cuda.is_available(),
+            watch=watch,
+        )
     )
-    data = CrackData(
-        split,
-        recipe,
-        cache_folder=cache_folder or run_folder / "cache",
-        workers=workers,
-        teacher_sha256=ancestry.teacher_sha256,
-        in_bf16=in_bf16,
-        watch=watch,
-    )
-    checkpoints = run_folder / LAST.parent
-    last = ModelCheckpoint(
-        dirpath=checkpoints,
-        filename=LAST.stem,
-        save_on_train_epoch_end=True,
-        enable_version_counter=False,
-    )
-    best = ModelCheckpoint(
-        dirpath=checkpoints,
-        filename=BEST.stem,
-        monitor="validation_f1_best_threshold",
-        mode="max",
-        save_on_train_epoch_end=False,
-        enable_version_counter=False,
-    )
-    callbacks: list[Callback] = [
-        ValidationPictures(run_folder / "validation", data.validation_cache),
-        AveragedWeights(recipe.optimiser.average_decay),
-        MetricsLog(run_folder),
-        best,
-        last,
-    ]
     trainer = pl.Trainer(
         max_epochs=recipe.epochs,
         accelerator="auto",
-        devices=1,
+        devices=devices,
+        num_nodes=nodes,
+        strategy=strategy_for(processes, recipe),
+        use_distributed_sampler=False,
+        plugins=[WholeCheckpoints()],
         precision="bf16-mixed" if in_bf16 else "32-true",
         check_val_every_n_epoch=math.gcd(recipe.validate_every, recipe.epochs),  # the last epoch is validated
         reload_dataloaders_every_n_epochs=1,
+        accumulate_grad_batches=accumulated,
         gradient_clip_val=recipe.optimiser.gradient_clip or None,
-        callbacks=callbacks,
+        callbacks=[*of_task, *_callbacks(task, run_folder), *callbacks],
         logger=False,
-        enable_progress_bar=progress,
+        enable_progress_bar=progress and first,
         enable_model_summary=False,
         num_sanity_val_steps=0,
         default_root_dir=run_folder,
@@ -181,6 +175,52 @@ def train(
             raise KeyboardInterrupt from None
         raise
     return run_folder / (BEST if (run_folder / BEST).exists() else LAST)
+
+
+def _callbacks(task: CrackTask, run_folder: Path) -> list[Callback]:
+    """Make what every run has; the checkpoints come last, after whatever changes the weights."""
+    recipe = task.recipe
+    checkpoints = run_folder / LAST.parent
+    last = ModelCheckpoint(
+        dirpath=checkpoints,
+        filename=LAST.stem,
+        save_on_train_epoch_end=True,
+        enable_version_counter=False,
+    )
+    best = ModelCheckpoint(
+        dirpath=checkpoints,
+        filename=BEST.stem,
+        monitor=task.monitor,
+        mode="max",
+        save_on_train_epoch_end=False,
+        enable_version_counter=False,
+    )
+    averaging = [AveragedWeights(decay)] if (decay := recipe.optimiser.average_decay) else []
+    stopping = (
+        [
+            EarlyStopping(
+                task.monitor,
+                mode="max",
+                patience=own.patience,
+                min_delta=own.least_gain,
+                check_on_train_epoch_end=False,
+            )
+        ]
+        if (own := recipe.early_stopping)
+        else []
+    )
+    return [*averaging, MetricsLog(run_folder, task.figures), *stopping, best, last]
+
+
+def _data_document(
+    data_folders: Sequence[Path], split: Split, ancestry: Ancestry, *, in_bf16: bool
+) -> dict[str, object]:
+    return {
+        "folders": [str(Path(folder).resolve()) for folder in data_folders],
+        "pictures": {part: count_by_set(samples) for part, samples in split.parts()},
+        "precision": "bf16" if in_bf16 else "fp32",
+        "ancestry": ancestry.to_document(),
+    }
 
 
 class AveragedWeights(WeightAveraging):
@@ -242,7 +282,14 @@ def _check_folder(run_folder: Path, recipe: Recipe, *, resume: bool) -> None:
         raise CrackscopeError(f"{run_folder}: already holds a run; give --resume or another folder.")
 
 
-def _make_folder(run_folder: Path) -> None:
+def make_folder(run_folder: Path) -> None:
+    """Make a run's folder, and try whether it can be written before hours are spent.
+
+    Raises
+    ------
+    CrackscopeError
+        If it cannot.
+    """
     try:
         run_folder.mkdir(parents=True, exist_ok=True)
         probe = run_folder / f".write-test-{os.getpid()}"
@@ -254,8 +301,15 @@ def _make_folder(run_folder: Path) -> None:
         ) from error
 
 
-def _quieten() -> None:
+def quieten() -> None:
     """Drop the library's hints that do not concern a user of recipes."""
-    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-    for about in (".*does not have many workers.*", ".*LeafSpec.*", ".*smaller than the logging interval.*"):
+    for library in ("lightning.pytorch", "lightning.fabric"):
+        logging.getLogger(library).setLevel(logging.WARNING)
+    for about in (
+        ".*does not have many workers.*",
+        ".*LeafSpec.*",
+        ".*smaller than the logging interval.*",
+        ".*[Cc]heckpoint directory .* exists.*",
+        ".*The dirpath has changed.*",
+    ):
         warnings.filterwarnings("ignore", about)

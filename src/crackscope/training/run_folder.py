@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from crackscope.datasets.find import find_samples
 from crackscope.datasets.split import Split
 from crackscope.errors import CrackscopeError
 from crackscope.training.lineage import Ancestry, Learnt, merge_lineages, own_lineage
 from crackscope.training.recipe import Recipe, read_recipe
 from crackscope.training.run_files import DATA, FROZEN, RECIPE, VERSIONS
-from crackscope.training.samples import split_samples
+from crackscope.training.samples import find_split
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +94,7 @@ class RunFolder:
         DatasetError
             If they are no longer there.
         """
-        return split_samples(find_samples(self.data_folders), self.recipe)
+        return find_split(self.data_folders, self.recipe)
 
 
 def run_of(path: Path) -> Path | None:

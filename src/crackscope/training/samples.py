@@ -3,35 +3,71 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import numpy as np
 
+from crackscope.datasets.find import find_samples
 from crackscope.datasets.sample import Sample
 from crackscope.datasets.split import Split, split_by_source
 from crackscope.errors import DatasetError
-from crackscope.training.recipe import Recipe
+from crackscope.training.recipe import CLASSIFY, Recipe
 
 
-def split_samples(samples: list[Sample], recipe: Recipe) -> Split:
-    """Split samples as a recipe says; sets that the recipe names and that are not there are passed over.
+def find_split(folders: Iterable[Path], recipe: Recipe) -> Split:
+    """Find the samples that a recipe's task can learn from, and split them as the recipe says.
+
+    Sets that the recipe names and that are not there are passed over.
 
     Raises
     ------
     DatasetError
-        If training would be empty, or validation without a picture that has a mask.
+        If training would be empty, validation without a picture that has a mask, or, for a classifier, one of
+        the two classes missing.
+    """
+    classifies = recipe.task == CLASSIFY
+    split = split_samples(find_samples(folders, unmasked_cracks=classifies), recipe)
+    if classifies:
+        _check_both_classes(split)
+    elif all(sample.mask is None for sample in split.validation):
+        raise DatasetError(
+            f"no picture with a mask is left for validation ({_amount(split)}); give more pictures with"
+            " masks."
+        )
+    return split
+
+
+def split_samples(samples: list[Sample], recipe: Recipe) -> Split:
+    """Split samples as a recipe says.
+
+    Raises
+    ------
+    DatasetError
+        If nothing is left to train on.
     """
     test_shares = {name: own.test_share for name, own in recipe.data.sets.items()}
     split = split_by_source(
         samples, seed=recipe.seed, validation_share=recipe.data.validation_share, test_shares=test_shares
     )
-    amount = f"{len(samples)} pictures from {len({sample.source for sample in samples})} source photos"
     if not split.train:
-        raise DatasetError(f"nothing is left to train on ({amount}); give more pictures.")
-    if all(sample.mask is None for sample in split.validation):
-        raise DatasetError(
-            f"no picture with a mask is left for validation ({amount}); give more pictures with masks."
-        )
+        raise DatasetError(f"nothing is left to train on ({_amount(split)}); give more pictures.")
     return split
+
+
+def _check_both_classes(split: Split) -> None:
+    for part, samples in (("training", split.train), ("validation", split.validation)):
+        cracked = sum(sample.mask is not None or sample.unmasked_crack for sample in samples)
+        if cracked in (0, len(samples)):
+            lacking = "crack-free" if cracked else "cracked"
+            raise DatasetError(
+                f"no {lacking} picture is left for {part} ({_amount(split)}); a classifier learns from both,"
+                " so give more of them."
+            )
+
+
+def _amount(split: Split) -> str:
+    samples = [sample for _, own in split.parts() for sample in own]
+    return f"{len(samples)} pictures from {len({sample.source for sample in samples})} source photos"
 
 
 def showing_true_widths(samples: Iterable[Sample], recipe: Recipe) -> list[Sample]:

@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
 
 from crackscope.datasets.cache import DecodedCache
 from crackscope.datasets.sample import Sample
@@ -22,6 +21,7 @@ from crackscope.errors import CrackscopeError
 from crackscope.imaging.arrays import ProbabilityMap, RgbPixels
 from crackscope.models.layers import as_channels_last
 from crackscope.training.checkpoint import find_checkpoint, load_network
+from crackscope.training.lineage import is_model_file
 from crackscope.training.prediction import predict_picture
 from crackscope.whole_file import whole_file
 
@@ -34,8 +34,8 @@ class TeacherMaps:
     Parameters
     ----------
     cache : DecodedCache
-    run_or_checkpoint : Path
-        The teacher; not needed again where its maps are there.
+    teacher : Path
+        A run, checkpoint or model file; not needed again where its maps are there.
     folder : Path
         Where the maps are kept; the file is named by a hash of teacher, precision and pictures.
     sha256 : str
@@ -54,7 +54,7 @@ class TeacherMaps:
     def __init__(
         self,
         cache: DecodedCache,
-        run_or_checkpoint: Path,
+        teacher: Path,
         folder: Path,
         *,
         sha256: str,
@@ -64,13 +64,12 @@ class TeacherMaps:
         key = f"{_FORMAT}\0{cache.fingerprint}\0{sha256}\0{in_bf16}".encode()
         path = folder / f"teacher-{hashlib.sha256(key).hexdigest()[:20]}.bin"
         if not path.exists():
-            if teacher_sha256(run_or_checkpoint) != sha256:
+            if teacher_sha256(teacher) != sha256:
                 raise CrackscopeError(
-                    f"{run_or_checkpoint}: has been trained again since it was first asked;"
+                    f"{teacher}: has been trained again since it was first asked;"
                     " bring its earlier checkpoint back, or start another run."
                 )
-            network = as_channels_last(load_network(find_checkpoint(run_or_checkpoint))[0])
-            _predict_all(network, cache, path, in_bf16=in_bf16, progress=progress)
+            _predict_all(_open_teacher(teacher, in_bf16=in_bf16), cache, path, progress=progress)
         self._bytes: NDArray[np.uint8] = np.memmap(path, dtype=np.uint8, mode="r")
         self._shapes = [cache.shape(position) for position in range(len(cache))]
         self._starts = np.cumsum([0, *(height * width for height, width in self._shapes)])
@@ -83,42 +82,50 @@ class TeacherMaps:
         return self._bytes[start:end].reshape(self._shapes[position])
 
 
-def teacher_sha256(run_or_checkpoint: Path) -> str:
-    """Hash a teacher's checkpoint.
+def teacher_sha256(teacher: Path) -> str:
+    """Hash a teacher's checkpoint or model file.
 
     Raises
     ------
     CrackscopeError
         If there is none.
     """
-    with find_checkpoint(run_or_checkpoint).open("rb") as file:
+    with find_checkpoint(teacher).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _predict_all(
-    network: nn.Module,
-    cache: DecodedCache,
-    path: Path,
-    *,
-    in_bf16: bool,
-    progress: Callable[[Sample], None] | None,
-) -> None:
+_Predict = Callable[[RgbPixels], ProbabilityMap]
+
+
+def _open_teacher(teacher: Path, *, in_bf16: bool) -> _Predict:
+    if is_model_file(teacher):
+        from crackscope.engine.segmentation import Segmenter  # noqa: PLC0415  loads an inference engine
+
+        return Segmenter(teacher).probability_map
+    network = as_channels_last(load_network(find_checkpoint(teacher))[0])
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     network.to(device)
-    with (
-        whole_file(path) as temporary,
-        temporary.open("wb") as file,
-        torch.autocast(device.type, torch.bfloat16, enabled=in_bf16),
-    ):
+
+    def predict(pixels: RgbPixels) -> ProbabilityMap:
+        with torch.autocast(device.type, torch.bfloat16, enabled=in_bf16):
+            return predict_picture(network, pixels)
+
+    return predict
+
+
+def _predict_all(
+    predict: _Predict, cache: DecodedCache, path: Path, *, progress: Callable[[Sample], None] | None
+) -> None:
+    with whole_file(path) as temporary, temporary.open("wb") as file:
         for position, sample in enumerate(cache.samples):
             pixels, _ = cache.read(position)
-            file.write(np.rint(255 * _two_views(network, pixels)).astype(np.uint8).tobytes())
+            file.write(np.rint(255 * _two_views(predict, pixels)).astype(np.uint8).tobytes())
             if progress is not None:
                 progress(sample)
 
 
-def _two_views(network: nn.Module, pixels: RgbPixels) -> ProbabilityMap:
+def _two_views(predict: _Predict, pixels: RgbPixels) -> ProbabilityMap:
     """Average the prediction with that of the picture turned upside down: errors of the two differ."""
-    upright = predict_picture(network, pixels)
-    turned = predict_picture(network, np.ascontiguousarray(pixels[::-1, ::-1]))
+    upright = predict(pixels)
+    turned = predict(np.ascontiguousarray(pixels[::-1, ::-1]))
     return np.asarray((upright + turned[::-1, ::-1]) / 2, np.float32)

@@ -40,7 +40,7 @@ class ValidationPictures(Callback):
 
     def on_validation_epoch_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
         """Draw and write the sheet of this epoch."""
-        if trainer.sanity_checking:
+        if trainer.sanity_checking or not trainer.is_global_zero:
             return
         rows = []
         for position in self._positions:

@@ -8,6 +8,9 @@ from click.testing import CliRunner, Result
 
 from crackscope.cli.data_split_command import command
 from crackscope.datasets import find_samples
+from crackscope.datasets.audit.audit import audit as run_audit
+from crackscope.datasets.layouts import list_entries
+from crackscope.datasets.manifest import list_manifest
 from crackscope.errors import CrackscopeError
 
 
@@ -113,6 +116,34 @@ def test_options_that_contradict_each_other_are_refused(sets: Path, options: lis
     result = _run(sets, *options)
     assert said in str(result.exception)
     assert list(Path().iterdir()) == []
+
+
+def test_class_folders_are_split_written_and_read_back_with_their_labels(sets: Path):
+    classes = sets.parent / "metu"
+    (classes / "Negative").mkdir(parents=True)
+    (classes / "Positive").mkdir()
+    for number, path in enumerate(sorted((sets / "drawn/images").iterdir())):
+        shutil.copy(path, classes / "Positive" / f"{number:05d}.jpg")
+    for number, path in enumerate(sorted((sets / "noncrack/images").iterdir())):
+        shutil.copy(path, classes / "Negative" / f"{number:05d}.jpg")
+    result = _run(classes, "--validation", "0.2", "--test", "0.2", "--json")
+    assert json.loads(result.stdout)["cracked_without_mask"] == 16
+    assert "16 cracked pictures have no mask" in result.stderr
+
+    with Path("split.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert {(row["picture"].split("/")[-2], row["cracked"], row["mask"]) for row in rows} == {
+        ("Positive", "yes", ""),
+        ("Negative", "no", ""),
+    }
+    found = find_samples([Path("split.csv")], unmasked_cracks=True)
+    assert {(s.image.parent.name, s.unmasked_crack) for s in found} == {
+        ("Positive", True),
+        ("Negative", False),
+    }
+    assert {str(s.part) for s in found if s.unmasked_crack} == {"train", "validation", "test"}
+    assert len(find_samples([Path("split.csv")])) == 6, "who needs masks sees the crack-free pictures only"
+    assert run_audit(list_manifest(Path("split.csv"))).findings == run_audit(list_entries(classes)).findings
 
 
 def test_into_a_dataset_nothing_is_written_unasked(sets: Path, monkeypatch: pytest.MonkeyPatch):

@@ -41,6 +41,38 @@ def test_negative_classes_are_crack_free_and_positive_ones_without_masks_are_lef
     assert (sample.set_name, sample.image.name, sample.mask) == ("metu", "1.jpg", None)
 
 
+def test_cracked_pictures_without_masks_are_listed_where_they_are_asked_for(tmp_path: Path):
+    _touch(
+        tmp_path / "metu/Negative/1.jpg", tmp_path / "metu/Positive/1.jpg", tmp_path / "metu/Positive/2.jpg"
+    )
+    samples = find_samples([tmp_path / "metu"], unmasked_cracks=True)
+    assert [(sample.image.parent.name, sample.image.name, sample.unmasked_crack) for sample in samples] == [
+        ("Negative", "1.jpg", False),
+        ("Positive", "1.jpg", True),
+        ("Positive", "2.jpg", True),
+    ]
+    assert {sample.mask for sample in samples} == {None}
+
+
+def test_pictures_of_one_number_in_halves_and_classes_are_four_photos(tmp_path: Path):
+    _touch(
+        *(
+            tmp_path / f"metu/{half}/{kind}/7.jpg"
+            for half in ("train", "test")
+            for kind in ("Positive", "Negative")
+        )
+    )
+    samples = find_samples([tmp_path / "metu"], unmasked_cracks=True)
+    assert len({sample.source for sample in samples}) == len(samples) == 4
+    assert {sample.part for sample in samples if "test" in sample.source.split("/")} == {"test"}
+
+
+def test_a_picture_with_a_mask_is_no_unmasked_crack(tmp_path: Path):
+    _touch(tmp_path / "walls/images/a.jpg", tmp_path / "walls/masks/a.png")
+    (sample,) = find_samples([tmp_path], unmasked_cracks=True)
+    assert not sample.unmasked_crack
+
+
 def test_a_folder_given_twice_counts_once(tmp_path: Path):
     _touch(tmp_path / "walls/images/a.jpg", tmp_path / "walls/masks/a.png")
     assert len(find_samples([tmp_path, tmp_path / "walls"])) == 1

@@ -138,16 +138,32 @@ def test_what_cannot_be_used_is_left_out_and_named(tmp_path: Path):
     ]
 
 
-def test_a_folder_of_cracked_pictures_without_masks_is_named_once(tmp_path: Path):
-    for kind, seeds in (("Positive", range(5)), ("Negative", range(10, 15))):
+def test_cracked_pictures_without_masks_are_dealt_as_a_stratum_of_their_own(tmp_path: Path):
+    for kind, seeds in (("Positive", range(8)), ("Negative", range(10, 18))):
         (tmp_path / "metu" / kind).mkdir(parents=True)
         for seed in seeds:
             photo = draw_photo(height=64, width=64, seed=seed, cracks=int(kind == "Positive"))
             write_png(tmp_path / "metu" / kind / f"{seed}.png", photo.pixels)
     pool = _pool(tmp_path)
-    assert len(pool.samples) == 5
+    assert pool.left_out == ()
+    assert pool.unmasked_cracks == 8
+    assert {each.band for each in pool.shown.values()} == {"no mask", ""}
+    split = split_dataset(pool, seed=0, validation_share=0.25, test_share=0.25)
+    for samples, each in ((split.validation, 2), (split.test, 2), (split.train, 4)):
+        assert sum(sample.unmasked_crack for sample in samples) == each
+        assert len(samples) == 2 * each
+
+
+def test_a_folder_of_pictures_of_which_nothing_is_known_is_named_once(tmp_path: Path):
+    _write(tmp_path / "walls", "a", seed=1)
+    for seed in range(5):
+        photo = draw_photo(height=64, width=64, seed=seed)
+        (tmp_path / "roads/images").mkdir(parents=True, exist_ok=True)
+        write_png(tmp_path / "roads/images" / f"{seed}.png", photo.pixels)
+    pool = _pool(tmp_path)
+    assert len(pool.samples) == 1
     (sentence,) = pool.left_out
-    assert "Positive: none of its 5 pictures has a mask" in sentence
+    assert "images: none of its 5 pictures has a mask" in sentence
 
 
 def test_too_few_groups_for_folds_and_one_set_alone_are_refused(tmp_path: Path):

@@ -1,38 +1,14 @@
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 import torch
+from torch import nn
 
 from crackscope.errors import RecipeError
-from crackscope.models import build_segmentation, segmentation_models
+from crackscope.models import Architecture, architectures, build, build_segmentation, registry
 from crackscope.models.layers import count_parameters
-
-
-@pytest.mark.parametrize("name", segmentation_models())
-@pytest.mark.parametrize("size", [(64, 64), (32, 96)])
-def test_a_network_gives_a_logit_per_pixel(name: str, size: tuple[int, int]):
-    network = build_segmentation(name).eval()
-    with torch.inference_mode():
-        logits = network(torch.zeros(2, 3, *size))
-    assert logits.shape == (2, 1, *size)
-    assert network.stride == 32
-
-
-@pytest.mark.parametrize("name", segmentation_models())
-def test_a_network_learns_a_dark_line(name: str):
-    torch.manual_seed(0)
-    network = build_segmentation(name)
-    pixels = torch.ones(2, 3, 64, 64)
-    truth = torch.zeros(2, 1, 64, 64)
-    pixels[:, :, 30:34] = -1
-    truth[:, :, 30:34] = 1
-    optimiser = torch.optim.AdamW(network.parameters(), lr=3e-3)
-    losses = []
-    for _ in range(12):
-        loss = torch.nn.functional.binary_cross_entropy_with_logits(network(pixels), truth)
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        losses.append(float(loss.detach()))
-    assert losses[-1] < 0.5 * losses[0]
 
 
 @pytest.mark.parametrize("name", ["light", "mobile"])
@@ -73,3 +49,58 @@ def test_an_unknown_model_lists_the_known_ones():
 def test_an_unknown_option_is_refused():
     with pytest.raises(RecipeError, match="these options do not fit"):
         build_segmentation("light", {"depth": 3})
+
+
+def test_options_of_a_network_from_the_library_are_checked_too():
+    with pytest.raises(RecipeError, match="these options do not fit"):
+        build_segmentation("unet-resnet18", {"encoder": "vgg16"})
+    with pytest.raises(RecipeError, match=r"encoder vgg16 is unknown; known are resnet18"):
+        build_segmentation("deeplabv3plus", {"encoder": "vgg16"})
+
+
+def test_weights_that_nobody_publishes_are_refused_with_a_remedy():
+    with pytest.raises(RecipeError, match=r"nobody publishes any .* model\.encoder_weights=FILE"):
+        build_segmentation("hrsegnet", pretrained="imagenet")
+    with pytest.raises(RecipeError, match=r"no coco weights to fetch \(known are imagenet\)"):
+        build_segmentation("unet-resnet18", pretrained="coco")
+
+
+def test_names_belong_to_tasks():
+    names = [each.name for each in architectures("segment")]
+    assert names == sorted(set(names))
+    assert "unet" in names
+    with pytest.raises(RecipeError, match="model unet: unknown"):
+        build("classify", "unet")
+
+
+def identity(*, variant: str, pretrained: str | None, pace: int = 1) -> nn.Module:
+    module = nn.Identity()
+    module.called_with = (variant, pretrained, pace)  # type: ignore[assignment]
+    return module
+
+
+def test_a_family_takes_every_name_below_it(monkeypatch: pytest.MonkeyPatch):
+    row = Architecture("kin/*", "classify", f"{__name__}:identity", "s", "r", pretrained=("imagenet",))
+    monkeypatch.setattr(registry, "_TABLE", (row,))
+    monkeypatch.setitem(sys.modules, __name__, sys.modules[identity.__module__])
+    built = build("classify", "kin/aunt", {"pace": 2}, pretrained="imagenet")
+    assert built.called_with == ("aunt", "imagenet", 2)
+    for name in ("kin/", "kin", "kith/aunt"):
+        with pytest.raises(RecipeError, match=r"unknown; known are kin/\*"):
+            build("classify", name)
+
+
+def test_listing_the_architectures_imports_no_network_library():
+    code = (
+        "import sys; from crackscope.models import architectures; architectures('segment');"
+        "sys.exit(bool({'torch', 'torchvision', 'timm', 'segmentation_models_pytorch'} & sys.modules.keys()))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_every_row_names_something_that_is_there():
+    source = Path(registry.__file__).parents[2]
+    for row in (each for task in ("segment", "classify", "detect") for each in architectures(task)):
+        module, _, attribute = row.build.partition(":")
+        text = source.joinpath(*module.split(".")).with_suffix(".py").read_text("utf-8")
+        assert f"def {attribute}(" in text or f"class {attribute}(" in text, row.name

@@ -66,9 +66,9 @@ def test_set_reaches_into_what_a_frozen_recipe_spells_out_as_none(tmp_path: Path
 
 
 def test_a_model_starts_from_one_thing():
-    changes = ["model.encoder_weights=w.pth", "model.start_from=runs/other"]
-    with pytest.raises(RecipeError, match="takes encoder_weights or start_from, not both"):
-        read_recipe("segment-light", changes=changes)
+    model = {"encoder_weights": "w.pth", "start_from": "runs/other"}
+    with pytest.raises(RecipeError, match="takes one of pretrained, encoder_weights and start_from"):
+        parse_recipe({"name": "r", "model": model}, source="test")
 
 
 @pytest.mark.parametrize(
@@ -99,3 +99,46 @@ def test_a_document_has_every_default_spelled_out():
     document = recipe_document(parse_recipe({"name": "x"}, source="test"))
     assert document["data"]["crop_px"] == 256
     assert document["losses"][0] == {"name": "bce", "weight": 1.0, "options": {}}
+
+
+def test_a_recipe_based_on_another_changes_what_it_names_and_keeps_the_rest(tmp_path: Path):
+    base = read_recipe("segment-unet-resnet")
+    (tmp_path / "mine.yaml").write_text(
+        "name: mine\nbased_on: segment-unet-resnet\nepochs: 3\ndata: {crop_px: 64}\nmodel: {name: enet}\n"
+    )
+    mine = read_recipe(str(tmp_path / "mine.yaml"))
+    assert (mine.name, mine.epochs, mine.model.name) == ("mine", 3, "enet")
+    assert mine.data == base.data.model_copy(update={"crop_px": 64})
+    assert mine.optimiser == base.optimiser
+
+
+def test_a_recipe_may_be_based_on_one_beside_it_but_not_on_itself(tmp_path: Path):
+    (tmp_path / "a.yaml").write_text("name: a\nepochs: 4\n")
+    (tmp_path / "b.yaml").write_text("name: b\nbased_on: a.yaml\n")
+    assert read_recipe(str(tmp_path / "b.yaml")).epochs == 4
+    (tmp_path / "a.yaml").write_text("name: a\nbased_on: b.yaml\n")
+    with pytest.raises(RecipeError, match="is based on itself"):
+        read_recipe(str(tmp_path / "b.yaml"))
+    (tmp_path / "a.yaml").write_text("name: a\nbased_on: elsewhere\n")
+    with pytest.raises(RecipeError, match="based_on: elsewhere: no such recipe"):
+        read_recipe(str(tmp_path / "b.yaml"))
+
+
+def test_naming_a_start_takes_the_place_of_the_recipes_own():
+    recipe = read_recipe("classify-resnet50", changes=["model.encoder_weights=weights.pth"])
+    assert recipe.model.pretrained is None
+    assert recipe.model.encoder_weights is not None
+    assert read_recipe("classify-resnet50").model.pretrained == "imagenet"
+
+
+def test_the_classifier_of_the_metu_pictures_is_trained_as_published():
+    recipe = read_recipe("classify-resnet50")
+    own = recipe.optimiser
+    assert (recipe.batch_size, recipe.epochs, own.learning_rate, own.schedule) == (32, 5, 0.001, "cosine")
+    assert (own.weight_decay, own.gradient_clip, recipe.model.pretrained) == (0, 0, "imagenet")
+
+
+@pytest.mark.parametrize("task", ["segment", "classify", "detect"])
+def test_a_loss_of_another_task_is_refused_and_the_own_ones_listed(task: str):
+    with pytest.raises(RecipeError, match=f"loss hinge: unknown; for {task} there are "):
+        parse_recipe({"name": "r", "task": task, "losses": [{"name": "hinge"}]}, source="test")

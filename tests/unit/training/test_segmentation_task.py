@@ -6,7 +6,7 @@ from crackscope.training.augmentation import PhotometricAugmentation
 from crackscope.training.precision import computes_in_bf16
 from crackscope.training.prediction import predict_picture
 from crackscope.training.recipe import AugmentationRecipe, parse_recipe
-from crackscope.training.segmentation_task import SegmentationTask, f1_by_threshold, widen
+from crackscope.training.tasks.segmentation import SegmentationTask, f1_by_threshold, widen
 
 
 def test_a_widened_line_is_wider_by_the_margin_on_either_side():

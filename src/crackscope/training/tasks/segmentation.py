@@ -1,31 +1,32 @@
-"""The Lightning task that teaches a network to segment cracks."""
+"""Teach a network to segment cracks."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from typing import Any, cast
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 import lightning.pytorch as pl
 import numpy as np
 import torch
-from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
-from torch import Tensor, nn
+from lightning.pytorch.callbacks import Callback
+from torch import Tensor
 from torch.nn import functional as F
 
-from crackscope.models.layers import as_channels_last
-from crackscope.models.registry import build_segmentation
-from crackscope.training.augmentation import PhotometricAugmentation
-from crackscope.training.data import Batch
+from crackscope.datasets.split import Split
+from crackscope.training.crop_data import CropData
 from crackscope.training.losses import sum_of_losses
 from crackscope.training.normalisation import from_uint8, normalise
 from crackscope.training.prediction import predict_picture
-from crackscope.training.recipe import Recipe, recipe_document
+from crackscope.training.recipe import Recipe
+from crackscope.training.samples import set_names, validation_samples
+from crackscope.training.tasks.kind import DataPlan, TaskKind
+from crackscope.training.tasks.task import Batch, CrackTask
+from crackscope.training.validation_pictures import ValidationPictures
 
 _BINS = 100
 
 
-class SegmentationTask(pl.LightningModule):
+class SegmentationTask(CrackTask):
     """Crops in, loss out; whole validation pictures in, pooled F1 out.
 
     Parameters
@@ -37,23 +38,21 @@ class SegmentationTask(pl.LightningModule):
         Names of the sets, in the order of the batches' numbers.
     """
 
+    monitor = "validation_f1_best_threshold"
+    figures: ClassVar[Mapping[str, str]] = {
+        "validation_f1": "F1 at threshold .5",
+        "validation_f1_best_threshold": "F1 at the best threshold",
+        "validation_threshold": "",
+    }
+
     def __init__(self, recipe: Recipe, *, steps: int, validation_sets: Sequence[str]) -> None:
-        super().__init__()
-        self.save_hyperparameters({"recipe": recipe_document(recipe), "steps": steps})
-        self.recipe = recipe
-        self.steps = steps
+        super().__init__(recipe, steps=steps)
         sets = recipe.data.sets
         self._set_weights = [sets[name].draw if name in sets else 1.0 for name in validation_sets]
-        self.network = as_channels_last(build_segmentation(recipe.model.name, recipe.model.options))
-        self.augment = PhotometricAugmentation(recipe.augmentation)
         self.loss = sum_of_losses([(term.name, term.weight, term.options) for term in recipe.losses])
         self._counts: dict[int, np.ndarray[Any, np.dtype[np.int64]]] = {}
 
-    def on_train_batch_start(self, _batch: Batch, _batch_index: int) -> None:
-        """Seed the augmentation by the step, so that a resumed run draws the same."""
-        torch.manual_seed(self.recipe.seed * 1_000_003 + self.global_step)
-
-    def training_step(self, batch: Batch, _batch_index: int) -> Tensor:
+    def loss_of(self, batch: Batch) -> Tensor:
         """Compute the loss of one batch of crops."""
         with torch.autocast(self.device.type, enabled=False):  # bfloat16 has fewer steps than a colour
             pixels = self.augment(from_uint8(batch["pixels"]))
@@ -62,11 +61,9 @@ class SegmentationTask(pl.LightningModule):
         weight = batch["loss_weight"].view(-1, 1, 1, 1).expand_as(truth)
         loss = self.loss(widen(logits, batch["mask_margin_px"]), truth, weight)
         if self.recipe.teacher is not None:
-            # Unwidened and at full weight in every set: what a teacher says is as tight as its own masks. BCE
-            # is least where the answers agree; Dice and Tversky draw soft answers towards 0 and 1.
+            # Unwidened and at full weight in every set: what a teacher says is as tight as its own masks.
             taught = self.loss(logits, batch["teacher"][:, None].float() / 255, torch.ones_like(truth))
             loss = torch.lerp(loss, taught, self.recipe.teacher.weight)
-        self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(truth))
         return loss
 
     def on_validation_epoch_start(self) -> None:
@@ -91,32 +88,13 @@ class SegmentationTask(pl.LightningModule):
         if not any(weights):
             weights = [1.0] * len(own)
         mean = np.average([f1_by_threshold(self._counts[number]) for number in own], axis=0, weights=weights)
-        self.log("validation_f1", float(mean[_BINS // 2]))
-        self.log("validation_f1_best_threshold", float(mean.max()))
-        self.log("validation_threshold", float(mean.argmax() / _BINS))
-
-    def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
-        """AdamW; no weight decay on biases and batch norms; linear warm-up, then a cosine to zero."""
-        own = self.recipe.optimiser
-        encoder = tuple(f"{part}." for part in cast(Sequence[str], self.network.encoder_parts))
-        groups: dict[tuple[float, float], list[nn.Parameter]] = {}
-        for name, parameter in self.network.named_parameters():
-            rate = own.learning_rate * (own.encoder_factor if name.startswith(encoder) else 1.0)
-            decay = own.weight_decay if parameter.ndim > 1 else 0.0
-            groups.setdefault((rate, decay), []).append(parameter)
-        optimiser = torch.optim.AdamW(
-            [{"params": each, "lr": rate, "weight_decay": decay} for (rate, decay), each in groups.items()],
-            lr=own.learning_rate,
+        self.log_figures(
+            {
+                "validation_f1": float(mean[_BINS // 2]),
+                "validation_f1_best_threshold": float(mean.max()),
+                "validation_threshold": float(mean.argmax() / _BINS),
+            }
         )
-
-        def factor(step: int) -> float:
-            if step < own.warmup_steps:
-                return (step + 1) / own.warmup_steps
-            progress = (step - own.warmup_steps) / max(1, self.steps - own.warmup_steps)
-            return 0.5 * (1 + math.cos(math.pi * min(1.0, progress)))
-
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, factor)
-        return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
 
 def widen(logits: Tensor, margin_px: Tensor) -> Tensor:
@@ -147,3 +125,16 @@ def f1_by_threshold(counts: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np
     background = counts[:bins][::-1].cumsum()[::-1]
     crack = counts[bins:][::-1].cumsum()[::-1]
     return np.asarray(2 * crack / np.maximum(background + crack + crack[0], 1), dtype=np.float64)
+
+
+def _module(recipe: Recipe, split: Split, steps: int) -> CrackTask:
+    sets = set_names(validation_samples(split, recipe))
+    return SegmentationTask(recipe, steps=steps, validation_sets=sets)
+
+
+def _data(plan: DataPlan) -> tuple[pl.LightningDataModule, list[Callback]]:
+    data = CropData(plan)
+    return data, [ValidationPictures(plan.run_folder / "validation", data.validation_cache)]
+
+
+KIND = TaskKind(_module, _data)

@@ -1,0 +1,25 @@
+"""The table of tasks whose runs can be compared."""
+
+from __future__ import annotations
+
+from crackscope.errors import CrackscopeError
+from crackscope.evaluation.comparison.judge import Judge
+from crackscope.evaluation.comparison.segmentation import SEGMENTATION
+
+JUDGES: dict[str, Judge] = {judge.task: judge for judge in (SEGMENTATION,)}
+
+
+def judge_of(task: str) -> Judge:
+    """Return how the runs of a task are judged.
+
+    Raises
+    ------
+    CrackscopeError
+        If they cannot be compared.
+    """
+    judge = JUDGES.get(task)
+    if judge is None:
+        raise CrackscopeError(
+            f"runs for the task {task} cannot be compared; give runs for {', '.join(JUDGES)}."
+        )
+    return judge

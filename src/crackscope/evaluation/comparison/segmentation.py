@@ -1,0 +1,141 @@
+"""How segmentation runs are judged: the protocol's figures at the frozen threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from crackscope.datasets.find import find_samples
+from crackscope.datasets.sample import Sample
+from crackscope.engine.model_card import CrackFilter
+from crackscope.errors import DatasetError, PhotoError
+from crackscope.evaluation.bootstrap import resample_sums
+from crackscope.evaluation.calibration import Reliability
+from crackscope.evaluation.comparison.judge import Drawn, FigureColumn, Judge, Judged
+from crackscope.evaluation.comparison.segmentation_pictures import (
+    LEGEND,
+    VIEWS,
+    draw_answer,
+    draw_truth,
+)
+from crackscope.evaluation.evaluation import Failure
+from crackscope.evaluation.figures import FIGURES, Figure, summarise
+from crackscope.evaluation.predictors import open_predictor
+from crackscope.evaluation.protocol import checked_probability, nothing_read, read_sample
+from crackscope.evaluation.tally import Column, tally_picture
+from crackscope.imaging.arrays import BoolMask, FloatArray, ProbabilityMap
+from crackscope.training.recipe import SEGMENT, Recipe
+from crackscope.training.samples import showing_true_widths
+
+CALIBRATION_ERROR = "calibration_error"
+_F1 = next(kind for kind in FIGURES if kind.name == "f1")
+
+
+def judge_segmentation(
+    model: Path,
+    samples: Sequence[Sample],
+    *,
+    shown: Collection[Path],
+    seed: int,
+    threads: int | None,
+    progress: Callable[[], None],
+) -> Judged:
+    """Judge a model file as `crackscope.evaluation.evaluate` does; see `JudgeModel`."""
+    predictor = open_predictor(str(model), threads=threads)
+    by_set: dict[str, dict[str, FloatArray]] = {}
+    reliability = Reliability()
+    failures: list[Failure] = []
+    drawn: dict[Path, Drawn] = {}
+    for sample in samples:
+        try:
+            pixels, truth = read_sample(sample)
+        except (PhotoError, DatasetError) as error:
+            failures.append(Failure(sample.key, str(error)))
+        else:
+            probability = checked_probability(predictor.predict, pixels, name=sample.key)
+            reliability.add(probability, truth)
+            row = _tally(probability, truth, predictor.threshold, predictor.crack_filter)
+            by_source = by_set.setdefault(sample.set_name, {})
+            by_source[sample.together] = by_source.get(sample.together, 0) + row
+            if sample.image in shown:
+                views = draw_answer(truth, probability, threshold=predictor.threshold)
+                drawn[sample.image] = Drawn(views, _caption(row))
+        progress()
+    if not by_set:
+        raise nothing_read(failures)
+    return _conclude(by_set, reliability, seed=seed, failures=failures, drawn=drawn)
+
+
+def fit_for_segmentation(samples: Sequence[Sample], recipes: Sequence[Recipe]) -> list[Sample]:
+    """Keep what every run is validated on, masks that show true widths, and the crack-free pictures."""
+    masked = [sample for sample in samples if sample.mask is not None]
+    for recipe in recipes:
+        masked = showing_true_widths(masked, recipe)
+    return [*masked, *(sample for sample in samples if sample.mask is None)]
+
+
+def _tally(
+    probability: ProbabilityMap, truth: BoolMask, threshold: float, crack_filter: CrackFilter
+) -> FloatArray:
+    return tally_picture(
+        probability,
+        truth,
+        threshold=threshold,
+        min_length_px=crack_filter.min_length_px,
+        min_peak_probability=crack_filter.min_peak_probability,
+        min_mean_probability=crack_filter.min_mean_probability,
+    )
+
+
+def _conclude(
+    by_set: Mapping[str, Mapping[str, FloatArray]],
+    reliability: Reliability,
+    *,
+    seed: int,
+    failures: Sequence[Failure],
+    drawn: Mapping[Path, Drawn],
+) -> Judged:
+    """Work out figures over all sets; each set is redrawn by itself, as in an evaluation."""
+    rows = {name: np.array(list(by_set[name].values())) for name in sorted(by_set)}
+    every = np.concatenate(list(rows.values()))
+    draws = np.sum([resample_sums(own, seed=seed, stream=name) for name, own in rows.items()], axis=0)
+    figures = summarise(every, draws) | {CALIBRATION_ERROR: Figure(reliability.expected_error(), None)}
+    total = every.sum(axis=0)
+    return Judged(
+        figures={column.name: figures[column.name] for column in SEGMENTATION.columns},
+        main_draws=_F1.formula(draws),
+        pictures=int(total[Column.PICTURES]),
+        cracked=int(total[Column.CRACKED]),
+        sources=len(every),
+        failures=tuple(failures),
+        drawn=drawn,
+    )
+
+
+def _caption(row: FloatArray) -> str:
+    if row[Column.CRACKED]:
+        return f"F1 {row[Column.F1_SUM]:.2f}"
+    alarms = int(row[Column.FALSE_ALARMS])
+    return "nothing reported" if alarms == 0 else f"{alarms} false alarm{'' if alarms == 1 else 's'}"
+
+
+SEGMENTATION = Judge(
+    task=SEGMENT,
+    columns=(
+        FigureColumn("f1", "F1, pooled", "F1"),
+        FigureColumn("image_f1", "F1 per picture", "F1/picture"),
+        FigureColumn("centreline_iou_4px", "centreline IoU at 4 px", "clIoU 4 px"),
+        FigureColumn("false_alarms_per_photo", "false alarms per crack-free photo", "alarms/photo", "low"),
+        FigureColumn(CALIBRATION_ERROR, "calibration error", "ECE", "low", 4),
+    ),
+    validation_column="validation_f1_best_threshold",
+    validation_title="validation F1, best threshold",
+    views=VIEWS,
+    legend=LEGEND,
+    find=find_samples,
+    fit=fit_for_segmentation,
+    judge=judge_segmentation,
+    draw_truth=draw_truth,
+)

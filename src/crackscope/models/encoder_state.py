@@ -1,0 +1,102 @@
+"""Give a network's encoder weights that go by its own names, or by those of the library it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+
+class UnfitStateError(ValueError):
+    """Weights that are not this encoder's.
+
+    Parameters
+    ----------
+    first : str
+        Name of the first weight that is missing or of another shape.
+    unfit, needed : int
+        How many are, of how many.
+    """
+
+    def __init__(self, first: str, *, unfit: int, needed: int) -> None:
+        super().__init__(f"{unfit} of {needed} weights missing or of another shape, first {first}")
+        self.first, self.unfit, self.needed = first, unfit, needed
+
+
+def fill_encoder(
+    network: nn.Module, state: Mapping[str, Tensor], *, partial: bool = False
+) -> tuple[str, ...]:
+    """Load the encoder's weights from a state dict; what it holds beyond them is left out.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        Its `encoder_parts` name the modules that make up its encoder.
+    state : mapping
+        Tensors under the network's own names, or under those without the encoder module's (``features.0.…``
+        for ``encoder.features.0.…``); half-precision weights are widened.
+    partial : bool
+        Let what is not there keep its fresh values, as long as half of the encoder's weights are. A batch
+        norm whose convolution is not there keeps its fresh values, too: its statistics are of other outputs.
+
+    Returns
+    -------
+    tuple of str
+        Names of the encoder's weights that kept their fresh values.
+
+    Raises
+    ------
+    UnfitStateError
+        If a weight is missing or of another shape; the network is as it was.
+    """
+    own = _encoder_state(network)
+    found = _by_own_names(network, state, own)
+    needed = [name for name in own if not name.endswith(".num_batches_tracked")]  # many files leave it out
+    missing = [name for name in needed if name not in found]
+    misshapen = [name for name in needed if name in found and found[name].shape != own[name].shape]
+    if partial:
+        orphans = _norms_without_convolution(network, missing)
+        found = {name: value for name, value in found.items() if name.rpartition(".")[0] not in orphans}
+        missing = [name for name in needed if name not in found]
+    if misshapen or (2 * len(missing) > len(needed) if partial else missing):
+        unfit = sorted((*missing, *misshapen), key=needed.index)
+        raise UnfitStateError(unfit[0], unfit=len(unfit), needed=len(needed))
+    network.load_state_dict({name: value.to(own[name].dtype) for name, value in found.items()}, strict=False)
+    return tuple(missing)
+
+
+def _parts(network: nn.Module) -> tuple[str, ...]:
+    return tuple(f"{part}." for part in cast(Sequence[str], network.encoder_parts))
+
+
+def _encoder_state(network: nn.Module) -> dict[str, Tensor]:
+    parts = _parts(network)
+    return {name: value for name, value in network.state_dict().items() if name.startswith(parts)}
+
+
+def _by_own_names(
+    network: nn.Module, state: Mapping[str, Tensor], own: Mapping[str, Tensor]
+) -> dict[str, Tensor]:
+    """Choose the way of naming under which more of the encoder is found."""
+    as_they_are = {name: state[name] for name in own if name in state}
+    stripped: dict[str, Tensor] = {}
+    for part in _parts(network):
+        for name in own:
+            short = name.removeprefix(part)
+            if short != name and short in state:
+                stripped[name] = state[short]
+    return as_they_are if len(as_they_are) >= len(stripped) else stripped
+
+
+def _norms_without_convolution(network: nn.Module, missing: Sequence[str]) -> set[str]:
+    """Find the batch norms whose convolution, the one defined before them, is missing."""
+    orphans: set[str] = set()
+    fresh = False
+    for name, layer in network.named_modules():
+        if isinstance(layer, nn.Conv2d):
+            fresh = f"{name}.weight" in missing
+        elif isinstance(layer, _BatchNorm) and fresh:
+            orphans.add(name)
+    return orphans

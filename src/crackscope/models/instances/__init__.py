@@ -1,0 +1,1 @@
+"""Mask R-CNN for single cracks: boxes along long thin things, and masks fine enough for hairlines."""

@@ -1,0 +1,82 @@
+"""Boxes as corners, and as what a network predicts: shifts and stretches of other boxes."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+Weights = tuple[float, float]
+"""By which shifts and stretches are multiplied, so that a network's numbers are of about one size."""
+
+PROPOSAL_WEIGHTS: Weights = (1.0, 1.0)
+BOX_WEIGHTS: Weights = (10.0, 5.0)
+"""Of Ren et al. 2015, "Faster R-CNN": the inverse of the usual spread around good proposals."""
+
+_LARGEST_STRETCH = math.log(1000 / 16)
+
+
+def encode(boxes: Tensor, anchors: Tensor, *, weights: Weights) -> Tensor:
+    """Say how far boxes lie from anchors, and how much larger they are.
+
+    Parameters
+    ----------
+    boxes, anchors : float32 tensors, shape (N, 4)
+        x0, y0, x1, y1 in px, of positive size.
+    weights : pair of floats
+
+    Returns
+    -------
+    float32 tensor, shape (N, 4)
+        Shifts along x and y by the anchor's size, logarithms of the stretches along x and y.
+
+    References
+    ----------
+    Girshick et al. 2014, "Rich feature hierarchies for accurate object detection", appendix C.
+    """
+    sizes, anchor_sizes = boxes[:, 2:] - boxes[:, :2], anchors[:, 2:] - anchors[:, :2]
+    shifts = (boxes[:, :2] + boxes[:, 2:] - anchors[:, :2] - anchors[:, 2:]) / (2 * anchor_sizes)
+    return torch.cat([shifts * weights[0], torch.log(sizes / anchor_sizes) * weights[1]], dim=1)
+
+
+def decode(deltas: Tensor, anchors: Tensor, *, weights: Weights) -> Tensor:
+    """Move and stretch anchors; undoes `encode`.
+
+    Parameters
+    ----------
+    deltas, anchors : float32 tensors, shape (N, 4)
+    weights : pair of floats
+
+    Returns
+    -------
+    float32 tensor, shape (N, 4)
+        x0, y0, x1, y1 in px.
+    """
+    anchor_sizes = anchors[:, 2:] - anchors[:, :2]
+    centres = (anchors[:, :2] + anchors[:, 2:]) / 2 + deltas[:, :2] / weights[0] * anchor_sizes
+    halves = torch.exp((deltas[:, 2:] / weights[1]).clamp(max=_LARGEST_STRETCH)) * anchor_sizes / 2
+    return torch.cat([centres - halves, centres + halves], dim=1)
+
+
+def clip(boxes: Tensor, height: Tensor, width: Tensor) -> Tensor:
+    """Cut boxes off at a picture's edges.
+
+    Parameters
+    ----------
+    boxes : float32 tensor, shape (N, 4)
+    height, width : float32 tensors, shape ()
+        Of the picture, in px; tensors, so that an exported graph takes pictures of every size.
+
+    Returns
+    -------
+    float32 tensor, shape (N, 4)
+    """
+    limits = torch.stack([width, height, width, height])
+    return boxes.clamp(min=0).minimum(limits)
+
+
+def picture_size(picture: Tensor) -> tuple[Tensor, Tensor]:
+    """Return height and width of pictures (…, H, W) as float32 tensors."""
+    nothing = torch.zeros((), device=picture.device)
+    return nothing + picture.shape[-2], nothing + picture.shape[-1]

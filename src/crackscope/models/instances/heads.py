@@ -1,0 +1,128 @@
+"""What looks at the pyramid, and at what was cut out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+BOX_CELLS = 7
+MASK_SIZES_PX = {28: (14, 1), 56: (28, 1), 112: (28, 2)}
+"""Side of a mask → cells along a side of what is cut out, and how often it is doubled."""
+
+
+class ProposalHead(nn.Module):
+    """Where something might be: a logit and a box for every anchor of every level.
+
+    Parameters
+    ----------
+    channels : int
+        Of the pyramid.
+    per_cell : int
+        Anchors about each cell.
+
+    Notes
+    -----
+    Ren et al. 2015, "Faster R-CNN". Outputs are float32 whatever the convolutions compute in: a box's corner
+    has more digits than bfloat16 has.
+    """
+
+    def __init__(self, channels: int, per_cell: int) -> None:
+        super().__init__()
+        self.hidden = nn.Conv2d(channels, channels, 3, padding=1)
+        self.activation = nn.ReLU(inplace=True)
+        self.objectness = nn.Conv2d(channels, per_cell, 1)
+        self.deltas = nn.Conv2d(channels, 4 * per_cell, 1)
+        for layer in (self.hidden, self.objectness, self.deltas):
+            nn.init.normal_(layer.weight, std=0.01)
+            nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
+
+    def forward(self, levels: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+        """Levels (N, C, H', W') → logits (N, anchors) and shifts (N, anchors, 4), in the anchors' order."""
+        logits, deltas = [], []
+        for level in levels:
+            hidden = self.activation(self.hidden(level))
+            logits.append(self.objectness(hidden).float().permute(0, 2, 3, 1).flatten(1))
+            own = self.deltas(hidden).float().permute(0, 2, 3, 1)
+            deltas.append(own.reshape(own.shape[0], -1, 4))
+        return torch.cat(logits, dim=1), torch.cat(deltas, dim=1)
+
+
+class BoxHead(nn.Module):
+    """Whether a proposal is a crack, and where its box lies exactly.
+
+    Parameters
+    ----------
+    channels : int
+        Of what is cut out, `BOX_CELLS` cells a side.
+    features : int
+        Of the two hidden layers.
+    """
+
+    def __init__(self, channels: int, features: int) -> None:
+        super().__init__()
+        self.hidden = nn.Sequential(
+            nn.Flatten(),
+            nn.Linear(channels * BOX_CELLS**2, features),
+            nn.ReLU(inplace=True),
+            nn.Linear(features, features),
+            nn.ReLU(inplace=True),
+        )
+        self.score = nn.Linear(features, 1)
+        self.deltas = nn.Linear(features, 4)
+        nn.init.normal_(self.score.weight, std=0.01)
+        nn.init.normal_(self.deltas.weight, std=0.001)
+        nn.init.zeros_(self.deltas.bias)
+
+    def forward(self, cut: Tensor) -> tuple[Tensor, Tensor]:
+        """Features (K, C, 7, 7) → logits (K,) and shifts (K, 4)."""
+        hidden = self.hidden(cut)
+        return self.score(hidden).float()[:, 0], self.deltas(hidden).float()
+
+
+class MaskHead(nn.Module):
+    """Which part of a box is the crack.
+
+    Parameters
+    ----------
+    channels : int
+        Of what is cut out.
+    mask_channels : int
+        Of the hidden layers.
+    layers : int
+        Convolutions before the first doubling.
+    mask_px : int
+        Side of the mask, one of `MASK_SIZES_PX`.
+
+    Notes
+    -----
+    He et al. 2017, "Mask R-CNN". A crack is thin and its box is not: cut into 28 cells a side, a box of 400
+    px has cells of 14 px, three times as wide as the crack.
+    """
+
+    def __init__(self, channels: int, mask_channels: int, *, layers: int, mask_px: int) -> None:
+        super().__init__()
+        if mask_px not in MASK_SIZES_PX:
+            raise ValueError(f"mask_px must be one of {', '.join(map(str, MASK_SIZES_PX))}, not {mask_px}")
+        self.cells, doublings = MASK_SIZES_PX[mask_px]
+        steps: list[nn.Module] = []
+        inputs = channels
+        for _ in range(layers):
+            steps += [nn.Conv2d(inputs, mask_channels, 3, padding=1), nn.ReLU(inplace=True)]
+            inputs = mask_channels
+        for _ in range(doublings):
+            steps += [nn.ConvTranspose2d(inputs, mask_channels, 2, stride=2), nn.ReLU(inplace=True)]
+            inputs = mask_channels
+        for step in steps:
+            if isinstance(step, nn.Conv2d | nn.ConvTranspose2d):
+                nn.init.kaiming_normal_(step.weight, mode="fan_out", nonlinearity="relu")
+                nn.init.zeros_(step.bias)  # type: ignore[arg-type]
+        self.hidden = nn.Sequential(*steps)
+        self.logits = nn.Conv2d(inputs, 1, 1)
+        nn.init.zeros_(self.logits.bias)  # type: ignore[arg-type]
+
+    def forward(self, cut: Tensor) -> Tensor:
+        """Features (K, C, cells, cells) → logits (K, 1, mask_px, mask_px)."""
+        logits: Tensor = self.logits(self.hidden(cut)).float()
+        return logits

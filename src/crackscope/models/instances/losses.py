@@ -1,0 +1,104 @@
+"""Mask R-CNN's five losses, each picture with its own weight."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+from torchvision.ops import roi_align
+
+_BETA = 1 / 9
+"""Where the box losses pass from square to linear, in units of `boxes.encode`."""
+
+
+def decision_loss(logits: Tensor, labels: Tensor, weight: Tensor) -> Tensor:
+    """Mean cross entropy of crack or background, over the proposals that teach.
+
+    Parameters
+    ----------
+    logits, labels, weight : float32 tensors, shape (K,)
+        Labels are 1 or 0; each proposal weighs as its picture does.
+
+    Returns
+    -------
+    float32 tensor, shape ()
+        0 where there is no proposal.
+    """
+    each = F.binary_cross_entropy_with_logits(logits, labels, reduction="none")
+    return (each * weight).sum() / max(1, len(logits))
+
+
+def box_loss(deltas: Tensor, wanted: Tensor, weight: Tensor, *, proposals: int) -> Tensor:
+    """Smooth distance of boxes from the true ones, over the proposals of cracks.
+
+    Parameters
+    ----------
+    deltas, wanted : float32 tensors, shape (K, 4)
+    weight : float32 tensor, shape (K,)
+    proposals : int
+        All that teach, background as well: so a picture with many cracks counts more.
+
+    Returns
+    -------
+    float32 tensor, shape ()
+
+    References
+    ----------
+    Girshick 2015, "Fast R-CNN".
+    """
+    each = F.smooth_l1_loss(deltas, wanted, beta=_BETA, reduction="none").sum(dim=1)
+    return (each * weight).sum() / max(1, proposals)
+
+
+def mask_loss(logits: Tensor, wanted: Tensor, weight: Tensor) -> Tensor:
+    """Mean cross entropy of the masks' pixels, over the proposals of cracks.
+
+    Parameters
+    ----------
+    logits : float32 tensor, shape (K, 1, M, M)
+    wanted : float32 tensor, shape (K, M, M)
+        The share of each cell that is crack, 0…1.
+    weight : float32 tensor, shape (K,)
+
+    Returns
+    -------
+    float32 tensor, shape ()
+        0 where there is no proposal.
+    """
+    each = F.binary_cross_entropy_with_logits(logits[:, 0], wanted, reduction="none").mean(dim=(1, 2))
+    return (each * weight).sum() / max(1, len(logits))
+
+
+def true_masks(
+    instances: Sequence[Tensor], boxes: Sequence[Tensor], crack: Sequence[Tensor], *, mask_px: int
+) -> Tensor:
+    """Cut the true masks out along boxes.
+
+    Parameters
+    ----------
+    instances : sequence of uint8 tensors, shape (H, W)
+        For each picture, the number of the crack that a pixel belongs to, from 1 on.
+    boxes : sequence of float32 tensors, shape (K, 4)
+        For each picture.
+    crack : sequence of int64 tensors, shape (K,)
+        The crack that each box is to show, counted from 0.
+    mask_px : int
+        Side of a mask.
+
+    Returns
+    -------
+    float32 tensor, shape (all boxes, mask_px, mask_px)
+        The share of each cell that is crack.
+    """
+    cut = [torch.zeros((0, mask_px, mask_px), device=boxes[0].device)]
+    for own, picture, numbers in zip(boxes, instances, crack, strict=True):
+        wanted = torch.unique(numbers)
+        if len(wanted) == 0:
+            continue
+        masks = (picture == (wanted + 1).view(-1, 1, 1)).float()[:, None]
+        at = torch.searchsorted(wanted, numbers).to(own)[:, None]
+        rois = torch.cat([at, own], dim=1)
+        cut.append(roi_align(masks, rois, (mask_px, mask_px), sampling_ratio=-1, aligned=True)[:, 0])
+    return torch.cat(cut)

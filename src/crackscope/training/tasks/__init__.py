@@ -1,0 +1,1 @@
+"""What a training does differently for each task: one module each, behind one table."""
