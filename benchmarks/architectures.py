@@ -4,7 +4,7 @@ Trains each from nothing (or from the named weights) into a run folder of its ow
 repeated, one that was stopped goes on. Then prints the command that judges all of them on pictures none has
 seen, with model-file sizes and latencies:
 
-    python benchmarks/architectures.py ../shared/data --out runs/architectures
+    python benchmarks/architectures.py --data ../shared/data --out runs/architectures
 """
 
 from __future__ import annotations
@@ -57,13 +57,18 @@ def recipe_of(architecture: str, *, epochs: int, crops: int) -> Recipe:
 def main() -> None:
     form = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=form)
-    parser.add_argument("data", type=Path, help="folder of the sets that the recipe names")
-    parser.add_argument("--out", type=Path, default=Path("runs/architectures"))
+    parser.add_argument(
+        "--data", type=Path, default=Path("../shared/data"), help="folder of the recipe's sets"
+    )
+    parser.add_argument("--out", type=Path, help="folder of the runs")
     parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--crops", type=int, default=512)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--only", nargs="*", default=ARCHITECTURES)
     arguments = parser.parse_args()
+    if arguments.out is None:
+        print("trains for hours: give --out FOLDER")
+        return
     for architecture in arguments.only:
         recipe = recipe_of(architecture, epochs=arguments.epochs, crops=arguments.crops)
         folders = [arguments.data / name for name in recipe.data.sets if (arguments.data / name).is_dir()]

@@ -96,17 +96,18 @@ def judge(run_folder: Path) -> Record:
     }
 
 
-def run_one(plan: Record, *, data: Sequence[Path], out: Path, threads: int) -> Record:
-    """Train and judge what a plan says; a run that was cut short goes on."""
+def folder_of(plan: Record, out: Path) -> Path:
     digest = hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest()[:8]
-    run_folder = out / f"{plan['mix']}-{plan['seed']}-{digest}"
+    return out / f"{plan['mix']}-{plan['seed']}-{digest}"
+
+
+def run_one(plan: Record, run_folder: Path, *, data: Sequence[Path], cache: Path, threads: int) -> Record:
+    """Train and judge what a plan says; a run that was cut short goes on."""
     start = time.monotonic()
     recipe = make_recipe(plan["terms"], seed=plan["seed"], epochs=plan["epochs"], crops=plan["crops"])
     resume = (run_folder / LAST).is_file()
-    train(recipe, data, run_folder, resume=resume, cache_folder=out / "cache", threads=threads)
-    figures = judge(run_folder)
-    shutil.rmtree((run_folder / LAST).parent)
-    return {**plan, **figures, "seconds": None if resume else round(time.monotonic() - start)}
+    train(recipe, data, run_folder, resume=resume, cache_folder=cache, threads=threads)
+    return {**plan, **judge(run_folder), "seconds": None if resume else round(time.monotonic() - start)}
 
 
 def read_records(path: Path) -> list[Record]:
@@ -184,8 +185,10 @@ def main() -> None:
     for plan in plans if not options.table else []:
         if any(plan.items() <= each.items() for each in records):
             continue
-        records.append(run_one(plan, data=data, out=options.out, threads=options.threads))
+        run_folder, cache = folder_of(plan, options.out), options.out / "cache"
+        records.append(run_one(plan, run_folder, data=data, cache=cache, threads=options.threads))
         write_records(results, records)
+        shutil.rmtree((run_folder / LAST).parent)
         print(f"{plan['mix']}, seed {plan['seed']}: F1 {records[-1]['f1_best']:.3f}", file=sys.stderr)
     finished = [each for plan in plans for each in records if plan.items() <= each.items()]
     if not finished:

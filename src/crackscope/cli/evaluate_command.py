@@ -26,6 +26,7 @@ PARTS = ("train", "validation", TEST)
 JUDGES = {
     "segment": "crackscope.cli.evaluate_segmentation",
     "classify": "crackscope.cli.evaluate_classification",
+    "detect": "crackscope.cli.evaluate_instances",
 }
 """By the model's task; each module holds a `Judge` under the name ``JUDGE``."""
 
@@ -34,7 +35,8 @@ HELP = """Measure how well MODEL finds cracks, on pictures whose cracks are know
 MODEL is a shipped model's name, a model file, a checkpoint (.ckpt) or a training run's folder; its task says
 how it is judged. A segmentation model is judged at native resolution against untouched masks. A
 classification model is judged picture by picture, also on class folders without masks, or with --patches on
-patches that their masks call cracked or crack-free. Every figure comes with a 95 % interval over source
+patches that their masks call cracked or crack-free. A detection model is judged crack by crack with COCO's
+figures; so is a segmentation model with --as-instances. Every figure comes with a 95 % interval over source
 photos. Of a split's CSV file its test part is judged, of a folder every picture; --part changes that.
 
 \b
@@ -45,6 +47,8 @@ Examples:
   crackscope evaluate runs/walls --data sets/walls --limit 20
   crackscope evaluate classifier.onnx --data sets/tiles --mistakes mistakes.jpg
   crackscope evaluate classifier.onnx --data sets/walls --patches 224
+  crackscope evaluate detector.onnx --data sets/walls
+  crackscope evaluate crack-light --data sets/walls --as-instances
 """
 
 _BY_DEFAULT = "test of splits, all of folders"
@@ -90,6 +94,11 @@ _BY_DEFAULT = "test of splits, all of folders"
     help="Draw a classifier's worst mistakes into this JPEG.",
 )
 @click.option(
+    "--as-instances",
+    is_flag=True,
+    help="Judge a segmentation model by its single cracks, as a detection model is.",
+)
+@click.option(
     "--seed", metavar="N", default=0, show_default=True, type=click.IntRange(min=0), help="Of the intervals."
 )
 def command(
@@ -105,6 +114,7 @@ def command(
     threshold: float | None,
     patch_px: int | None,
     mistakes: Path | None,
+    as_instances: bool,
     seed: int,
 ) -> int:
     """Evaluate, show, and write."""
@@ -115,7 +125,11 @@ def command(
         if path is not None:
             _make_home(path)
     task = task_of_model(model)
-    judge: Judge = import_module(JUDGES[task]).JUDGE
+    if as_instances and task != "segment":
+        raise click.UsageError(
+            f"--as-instances is for segmentation models, not for the task '{task}'; leave it away."
+        )
+    judge: Judge = import_module(JUDGES["detect" if as_instances else task]).JUDGE
     for option, given in (("--patches", patch_px), ("--mistakes", mistakes)):
         if given is not None and option not in judge.options:
             raise click.UsageError(
@@ -135,6 +149,7 @@ def command(
             seed=seed,
             patch_px=patch_px,
             mistakes=mistakes,
+            as_instances=as_instances,
             progress=lambda _: bar.advance(),
         )
         verdict = judge.judge(request)

@@ -34,6 +34,8 @@ class Request:
         ``--patches``
     mistakes : Path, optional
         ``--mistakes``
+    as_instances : bool
+        ``--as-instances``
     progress : callable
         Told of each sample that was judged.
     """
@@ -47,6 +49,7 @@ class Request:
     seed: int
     patch_px: int | None
     mistakes: Path | None
+    as_instances: bool
     progress: Callable[[Sample], None]
 
     def describe(self, description: Any) -> dict[str, Any]:  # noqa: ANN401 - a mapping of plain values

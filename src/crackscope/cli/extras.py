@@ -13,6 +13,12 @@ EXTRA_OF_MODULE = {
     "pydantic": "train",
     "torch": "train",
     "torchvision": "train",
+    "pycocotools": "train",
+    "segmentation_models_pytorch": "train",
+    "timm": "train",
+    "comet_ml": "track",
+    "mlflow": "track",
+    "tensorboard": "track",
     "scipy": "mat",
     "onnxruntime": "onnxruntime",
 }

@@ -44,6 +44,7 @@ Examples:
   crackscope inspect bridge/ --scale 0.21 --out bridge-report     0.21 mm of wall per pixel
   crackscope inspect photos/ --format csv,coco,geojson            for other programs
   crackscope inspect photos/ --out night --resume                 go on after an interruption
+  crackscope inspect photos/ --screen classifier.onnx             when few of many photos have cracks
   crackscope inspect wall.jpg --json | jq '.cracks[].length_px'   results on standard output
 
 \b
@@ -63,6 +64,11 @@ could be inspected.
 @click.command("inspect", help=HELP)
 @click.argument("paths", metavar="PATH…", nargs=-1, required=True)
 @click.option("--model", metavar="NAME|FILE", help="A shipped model (see crackscope models) or a model file.")
+@click.option(
+    "--screen",
+    metavar="CLASSIFIER",
+    help="A classifier that looks first; the model is not asked about photos that are surely crack-free.",
+)
 @click.option(
     "--engine",
     default=DEFAULT_ENGINE,
@@ -90,6 +96,7 @@ could be inspected.
 def command(  # noqa: PLR0917 - click gives the options by name
     paths: tuple[str, ...],
     model: str | None,
+    screen: str | None,
     engine: str,
     threads: int | None,
     out: str,
@@ -113,7 +120,7 @@ def command(  # noqa: PLR0917 - click gives the options by name
     folder = Path(out)
     max_pixels = max_pixels or MAX_PIXELS
     photos = without_reports(find_photos(paths), asked=", ".join(paths))
-    inspector = Inspector(model, engine=engine, threads=threads, threshold=threshold)
+    inspector = Inspector(model, engine=engine, threads=threads, threshold=threshold, screen=screen)
     survey = Survey(inspector, folder, resume=resume, scale_mm_per_px=scale, max_pixels=max_pixels)
     with ProgressBar(total=len(photos), unit="photo", label="inspecting") as bar:
         outcome = survey.run(photos, on_result=lambda result: _note(result, bar))

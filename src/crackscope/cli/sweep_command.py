@@ -16,12 +16,13 @@ import click
 from crackscope.cli import exit_status
 from crackscope.cli.options import data_option
 from crackscope.cli.progress import ProgressBar
-from crackscope.cli.table import text_table
+from crackscope.cli.sweep_summary import begin_line, end_line, summary
 from crackscope.errors import CrackscopeError
 
 if TYPE_CHECKING:
     from crackscope.datasets import Sample
-    from crackscope.training.sweep import Outcome, SweepSettings, Trial
+    from crackscope.training.sweep.settings import SweepSettings
+    from crackscope.training.sweep.trial import Trial
 
 HELP = """Search for values of RECIPE that train a better model: N trainings, each with values of its own.
 
@@ -143,7 +144,7 @@ def command(
             err=True,
         )
         raise
-    click.echo(json.dumps(outcome.to_document()) if as_json else _text(outcome, settings))
+    click.echo(json.dumps(outcome.to_document()) if as_json else summary(outcome, settings))
     failed = any(trial.state == "failed" for trial in outcome.trials)
     if outcome.best is None and failed:
         return exit_status.NOTHING_DONE
@@ -230,67 +231,8 @@ def _freeze(run: Path, checkpoint: Path) -> None:
 
 
 def _say_begin(trial: Trial) -> None:
-    from crackscope.training.sweep.space import yaml_text
-
-    values = ", ".join(f"{key}={_shown(value, yaml_text)}" for key, value in trial.values.items())
-    click.echo(f"{trial.name}: {values}", err=True)
+    click.echo(begin_line(trial), err=True)
 
 
 def _say_end(trial: Trial) -> None:
-    if trial.state == "failed":
-        click.echo(f"{trial.name}: failed: {trial.reason}", err=True)
-    else:
-        figure = "no figure" if trial.figure is None else f"{trial.figure:.4f}"
-        early = ", stopped early" if trial.state == "pruned" else ""
-        epochs = "epoch" if trial.epochs == 1 else "epochs"
-        click.echo(
-            f"{trial.name}: {figure} after {trial.epochs} {epochs}, {_minutes(trial)} min{early}", err=True
-        )
-
-
-def _text(outcome: Outcome, settings: SweepSettings) -> str:
-    from crackscope.training.sweep.space import yaml_text
-    from crackscope.training.sweep.sweep import BEST_RECIPE, PAGE
-
-    keys, best = list(settings.space), outcome.best
-    rows = [
-        [
-            trial.name,
-            *(_shown(trial.values.get(key), yaml_text) for key in keys),
-            None if trial.figure is None else f"{trial.figure:.4f}",
-            trial.epochs,
-            _minutes(trial),
-            "best" if trial is best else trial.state,
-        ]
-        for trial in outcome.trials
-    ]
-    header = ["trial", *keys, "figure", "epochs", "min", "state"]
-    lines = [text_table(header, rows, right=["figure", "min", *keys]), "", f"figure: {outcome.figure}"]
-    lines += [f"{trial.name} failed: {trial.reason}" for trial in outcome.trials if trial.state == "failed"]
-    if outcome.importances:
-        shares = ", ".join(f"{key} {share:.0%}" for key, share in outcome.importances.items())
-        lines.append(f"importance: {shares}")
-    lines.append(f"page: {outcome.folder / PAGE}")
-    if any(trial.state == "running" for trial in outcome.trials):
-        lines.append("trials that are still running belong to another process, or go on with --resume")
-    if best is not None:
-        lines.append(f"best: {outcome.folder / best.name}, its recipe {outcome.folder / BEST_RECIPE}")
-        lines.append(f"next: {_next_command(outcome, best)}")
-    return "\n".join(lines)
-
-
-def _next_command(outcome: Outcome, best: Trial) -> str:
-    others = [trial for trial in outcome.trials if trial.state == "done" and trial is not best]
-    second = max(others, key=lambda trial: trial.figure or 0.0, default=None)
-    if second is None:
-        return shlex.join(["crackscope", "evaluate", str(outcome.folder / best.name), "--data", "DIR"])
-    runs = [str(outcome.folder / trial.name) for trial in (best, second)]
-    return shlex.join(["crackscope", "compare", *runs])
-
-
-def _shown(value: object, yaml_text: Callable[[object], str]) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else yaml_text(value)
-
-
-def _minutes(trial: Trial) -> str:
-    return f"{trial.seconds / 60:.1f}"
+    click.echo(end_line(trial), err=True)

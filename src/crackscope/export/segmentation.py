@@ -47,7 +47,8 @@ def _example(model_input: ModelInput) -> Tensor:
     return torch.zeros(2, 3, 3 * model_input.stride, 5 * model_input.stride)
 
 
-def _shown(picture: RgbPixels, model_input: ModelInput) -> RgbPixels:
+def shown_middle(picture: RgbPixels, model_input: ModelInput) -> RgbPixels:
+    """Cut the middle out of a picture, padded to a size that the graph takes."""
     picture = cut_middle(picture)
     height, width = (up_to_multiple(side, model_input.stride) for side in picture.shape[:2])
     if model_input.fixed_size is not None:
@@ -82,7 +83,7 @@ EXPORT = TaskExport(
     example=_example,
     outputs=(OUTPUT_NAME,),
     free={INPUT_NAME: _FREE, OUTPUT_NAME: _FREE},
-    shown=_shown,
+    shown=shown_middle,
     compare=_compare,
     card=_card,
 )

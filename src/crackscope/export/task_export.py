@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _MODULES = {
     "segment": "crackscope.export.segmentation",
     "classify": "crackscope.export.classification",
+    "detect": "crackscope.export.instances",
 }
 """Each holds a `TaskExport` under the name ``EXPORT``."""
 

@@ -72,9 +72,17 @@ class DocumentFields:
             raise _wrong(f"{self.where}.{name}", f"within {least} and {most}", value)
         return value
 
-    def optional_number(self, name: str) -> float | None:
-        """Return a field that may be absent or null, else a finite number."""
-        return None if self._document.get(name) is None else self.number(name)
+    def optional_number(
+        self, name: str, *, least: float | None = None, most: float | None = None
+    ) -> float | None:
+        """Return a field that may be absent or null, else a finite number in [`least`, `most`]."""
+        return None if self._document.get(name) is None else self.number(name, least=least, most=most)
+
+    def number_or_null(
+        self, name: str, *, least: float | None = None, most: float | None = None
+    ) -> float | None:
+        """Return a field that must be there, null or a finite number in [`least`, `most`]."""
+        return None if self._value(name) is None else self.number(name, least=least, most=most)
 
     def mapping(self, name: str) -> Mapping[str, Any]:
         """Return a field that must be an object, as it is."""
@@ -86,6 +94,10 @@ class DocumentFields:
     def inner(self, name: str) -> DocumentFields:
         """Return a field that must be an object, to read its fields in turn."""
         return DocumentFields(self._value(name), f"{self.where}.{name}")
+
+    def optional_inner(self, name: str) -> DocumentFields | None:
+        """Return a field that may be absent or null, else an object, to read its fields in turn."""
+        return None if self._document.get(name) is None else self.inner(name)
 
     def inner_list(self, name: str) -> list[DocumentFields]:
         """Return a field that must be a list of objects."""

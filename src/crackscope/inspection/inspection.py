@@ -57,8 +57,31 @@ class ModelRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Screening:
+    """What a classifier said that looked first.
+
+    Parameters
+    ----------
+    model : ModelRecord
+    probability : float
+        That the photo shows a crack, 0…1.
+    sure_below : float
+        A photo of smaller probability is surely crack-free.
+    """
+
+    model: ModelRecord
+    probability: float
+    sure_below: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether the main model was asked; if not, the photo is surely crack-free."""
+        return self.probability >= self.sure_below
+
+
+@dataclass(frozen=True, slots=True)
 class Crack:
-    """One connected crack of a photo.
+    """One crack of a photo: connected pixels, or what a detection model took for one crack.
 
     Lengths and widths in px are always there; those in mm where a scale is known. Rows and columns count from
     the photo's upper left pixel.
@@ -79,6 +102,7 @@ class Crack:
     orientation_deg : float
         Main direction, 0 = horizontal, counter-clockwise as seen, in [0, 180).
     mean_probability, peak_probability : float
+        Over the crack's pixels; of a detection model both are the crack's score.
     centreline : tuple of polylines
         Each a tuple of (row, column) points.
     length_mm, mean_width_mm, median_width_mm, p95_width_mm, max_width_mm : float, optional
@@ -113,23 +137,42 @@ class Inspection:
     ----------
     photo : PhotoRecord
     model : ModelRecord
+        The main model, also where a screening spared it the look.
     verdict : str
         `CRACK` or `NO_CRACK`.
-    coverage : float
-        Crack pixels / all pixels, 0…1.
+    coverage : float, optional
+        Crack pixels / all pixels, 0…1; None where the model is a classifier, which does not say where cracks
+        are: then a verdict of `CRACK` comes without `cracks`.
     cracks : tuple of Crack
         Longest first.
     scale_mm_per_px : float, optional
     timings_ms : mapping
-        Milliseconds by step: ``decode``, ``predict``, ``measure``.
+        Milliseconds by step, of those that were taken: ``decode``, ``screen``, ``predict``, ``measure``.
     crackscope_version : str
+    probability : float, optional
+        That the photo shows a crack at all, 0…1, from a classifier, be it the main model or the one that
+        screens; None where none looked.
+    screening : Screening, optional
+        Where a classifier looked first.
     """
 
     photo: PhotoRecord
     model: ModelRecord
     verdict: str
-    coverage: float
+    coverage: float | None
     cracks: tuple[Crack, ...]
     scale_mm_per_px: float | None = None
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     crackscope_version: str = ""
+    probability: float | None = None
+    screening: Screening | None = None
+
+    @property
+    def is_screened_out(self) -> bool:
+        """Whether a classifier was so sure that the photo is crack-free that the main model was not asked."""
+        return self.screening is not None and not self.screening.passed
+
+    @property
+    def is_located(self) -> bool:
+        """Whether it is known where the photo's cracks are, or that there are none."""
+        return self.coverage is not None or self.verdict == NO_CRACK

@@ -8,20 +8,17 @@ from dataclasses import asdict
 from typing import Any
 
 from crackscope.errors import CrackscopeError
-from crackscope.imaging.box import Box
-from crackscope.imaging.rle import RunLengthMask
+from crackscope.inspection.crack_json import crack_from_document, crack_to_document
 from crackscope.inspection.document_fields import DocumentFields
 from crackscope.inspection.inspection import (
     CRACK,
     NO_CRACK,
     SCHEMA_VERSION,
-    Crack,
     Inspection,
     ModelRecord,
     PhotoRecord,
+    Screening,
 )
-
-_OPTIONAL_MM = ("length_mm", "mean_width_mm", "median_width_mm", "p95_width_mm", "max_width_mm")
 
 
 def to_document(inspection: Inspection) -> dict[str, Any]:
@@ -50,8 +47,10 @@ def to_document(inspection: Inspection) -> dict[str, Any]:
         "photo": asdict(inspection.photo),
         "verdict": inspection.verdict,
         "coverage": inspection.coverage,
+        "probability": inspection.probability,
+        "screening": _screening_document(inspection.screening),
         "scale_mm_per_px": inspection.scale_mm_per_px,
-        "cracks": [_crack_document(crack) for crack in inspection.cracks],
+        "cracks": [crack_to_document(crack) for crack in inspection.cracks],
         "model": asdict(inspection.model),
         "timings_ms": dict(inspection.timings_ms),
         "crackscope_version": inspection.crackscope_version,
@@ -82,23 +81,22 @@ def from_document(document: Mapping[str, Any]) -> Inspection:
             f"inspection: has schema {schema}, this crackscope reads up to {SCHEMA_VERSION}; upgrade it."
         )
     photo = _photo(fields.inner("photo"))
-    verdict = fields.text("verdict")
-    cracks = tuple(_crack(entry, photo) for entry in fields.inner_list("cracks"))
-    if verdict != (CRACK if cracks else NO_CRACK):
-        raise CrackscopeError(
-            f"inspection.verdict: is {verdict!r} beside {len(cracks)} cracks; inspect the photo again."
-        )
+    screening = fields.optional_inner("screening")
     timings = fields.inner("timings_ms")
-    return Inspection(
+    inspection = Inspection(
         photo=photo,
         model=_model(fields.inner("model")),
-        verdict=verdict,
-        coverage=fields.number("coverage", least=0.0, most=1.0),
-        cracks=cracks,
+        verdict=fields.text("verdict"),
+        coverage=fields.number_or_null("coverage", least=0.0, most=1.0),
+        cracks=tuple(crack_from_document(entry, photo) for entry in fields.inner_list("cracks")),
         scale_mm_per_px=fields.optional_number("scale_mm_per_px"),
         timings_ms={step: timings.number(step) for step in timings.names()},
         crackscope_version=fields.text("crackscope_version"),
+        probability=fields.optional_number("probability", least=0.0, most=1.0),
+        screening=None if screening is None else _screening(screening),
     )
+    _require_agreement(inspection)
+    return inspection
 
 
 def to_line(inspection: Inspection) -> bytes:
@@ -120,25 +118,38 @@ def document_line(document: Mapping[str, Any]) -> bytes:
     return json.dumps(document, allow_nan=False, separators=(",", ":")).encode("ascii") + b"\n"
 
 
-def _crack_document(crack: Crack) -> dict[str, Any]:
-    document: dict[str, Any] = {
-        "number": crack.number,
-        "box": asdict(crack.box),
-        "area_px": crack.area_px,
-        "length_px": crack.length_px,
-        "mean_width_px": crack.mean_width_px,
-        "median_width_px": crack.median_width_px,
-        "p95_width_px": crack.p95_width_px,
-        "max_width_px": crack.max_width_px,
-        "max_width_at": list(crack.max_width_at),
-        "orientation_deg": crack.orientation_deg,
-        "mean_probability": crack.mean_probability,
-        "peak_probability": crack.peak_probability,
-    }
-    document |= {name: getattr(crack, name) for name in _OPTIONAL_MM}
-    document["centreline"] = [[list(point) for point in line] for line in crack.centreline]
-    document["mask"] = crack.mask.to_coco()
-    return document
+def _require_agreement(inspection: Inspection) -> None:
+    """Refuse a verdict that does not follow from what stands beside it."""
+    cracks, probability = len(inspection.cracks), inspection.probability
+    beside = f"{cracks} cracks"
+    if inspection.is_screened_out:
+        is_cracked, beside = False, "a screening that found the photo crack-free"
+    elif inspection.coverage is not None:
+        is_cracked = cracks > 0
+    elif probability is not None and not cracks:
+        is_cracked = probability >= inspection.model.threshold
+        beside = f"a probability of {probability:.3g} at threshold {inspection.model.threshold:.3g}"
+    else:
+        raise CrackscopeError(
+            f"inspection.coverage: is null beside {beside} and "
+            f"{'no' if probability is None else 'a'} probability; inspect the photo again."
+        )
+    if inspection.verdict != (CRACK if is_cracked else NO_CRACK) or (cracks > 0) > is_cracked:
+        raise CrackscopeError(
+            f"inspection.verdict: is {inspection.verdict!r} beside {beside}; inspect the photo again."
+        )
+
+
+def _screening_document(screening: Screening | None) -> dict[str, Any] | None:
+    return None if screening is None else {**asdict(screening), "passed": screening.passed}
+
+
+def _screening(fields: DocumentFields) -> Screening:
+    return Screening(
+        model=_model(fields.inner("model")),
+        probability=fields.number("probability", least=0.0, most=1.0),
+        sure_below=fields.number("sure_below", least=0.0, most=1.0),
+    )
 
 
 def _photo(fields: DocumentFields) -> PhotoRecord:
@@ -164,55 +175,3 @@ def _model(fields: DocumentFields) -> ModelRecord:
         threshold=fields.number("threshold", least=0.0, most=1.0),
         engine=fields.text("engine"),
     )
-
-
-def _crack(fields: DocumentFields, photo: PhotoRecord) -> Crack:
-    mm = {name: fields.optional_number(name) for name in _OPTIONAL_MM}
-    return Crack(
-        number=fields.integer("number", least=1),
-        box=_box(fields.inner("box"), photo),
-        mask=_mask(fields, photo),
-        area_px=fields.integer("area_px", least=1),
-        length_px=fields.number("length_px", least=0.0),
-        mean_width_px=fields.number("mean_width_px", least=0.0),
-        median_width_px=fields.number("median_width_px", least=0.0),
-        p95_width_px=fields.number("p95_width_px", least=0.0),
-        max_width_px=fields.number("max_width_px", least=0.0),
-        max_width_at=fields.point("max_width_at"),
-        orientation_deg=fields.number("orientation_deg", least=0.0, most=180.0),
-        mean_probability=fields.number("mean_probability", least=0.0, most=1.0),
-        peak_probability=fields.number("peak_probability", least=0.0, most=1.0),
-        centreline=fields.polylines("centreline"),
-        length_mm=mm["length_mm"],
-        mean_width_mm=mm["mean_width_mm"],
-        median_width_mm=mm["median_width_mm"],
-        p95_width_mm=mm["p95_width_mm"],
-        max_width_mm=mm["max_width_mm"],
-    )
-
-
-def _box(fields: DocumentFields, photo: PhotoRecord) -> Box:
-    box = Box(
-        row=fields.integer("row", least=0),
-        column=fields.integer("column", least=0),
-        height=fields.integer("height", least=1),
-        width=fields.integer("width", least=1),
-    )
-    if box.row + box.height > photo.height_px or box.column + box.width > photo.width_px:
-        raise CrackscopeError(
-            f"{fields.where}: reaches beyond the {photo.width_px}×{photo.height_px} photo; inspect it again."
-        )
-    return box
-
-
-def _mask(fields: DocumentFields, photo: PhotoRecord) -> RunLengthMask:
-    try:
-        mask = RunLengthMask.from_coco(fields.mapping("mask"))
-    except ValueError as error:
-        raise CrackscopeError(f"{fields.where}.mask: {error}; inspect the photo again.") from error
-    if (mask.height, mask.width) != (photo.height_px, photo.width_px):
-        raise CrackscopeError(
-            f"{fields.where}.mask: is {mask.width}×{mask.height} px, "
-            f"the photo {photo.width_px}×{photo.height_px} px; inspect it again."
-        )
-    return mask

@@ -1,30 +1,31 @@
-"""The pipeline for one photo: probability, regions, measures, Inspection."""
+"""The pipeline for one photo: screened, seen, measured, written down as an Inspection."""
 
 from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from crackscope.engine.model_file import DEFAULT_MODEL, ModelFile
-from crackscope.engine.segmentation import Segmenter
 from crackscope.engine.session import DEFAULT_ENGINE
 from crackscope.errors import CrackscopeError
 from crackscope.imaging.arrays import RgbPixels
 from crackscope.imaging.photo import Photo
+from crackscope.inspection.coverage import covered_px
+from crackscope.inspection.eye import NOTHING, Seen
+from crackscope.inspection.eyes import open_eye
 from crackscope.inspection.inspection import (
     CRACK,
     NO_CRACK,
-    Crack,
     Inspection,
     ModelRecord,
     PhotoRecord,
+    Screening,
 )
-from crackscope.measurement.filter import keep
-from crackscope.measurement.measure import measure
-from crackscope.measurement.region import Region
-from crackscope.measurement.regions import RegionAssembler
+from crackscope.inspection.measured_cracks import measured_cracks
+from crackscope.inspection.model_record import record_of
+from crackscope.inspection.screen import Screen
 from crackscope.version import __version__
 
 
@@ -35,24 +36,28 @@ class Sighting:
     Parameters
     ----------
     photo : PhotoRecord
-    regions : tuple of Region
-        Every connected group of crack pixels, before the model's crack filter.
+    seen : Seen
+        By the main model; `NOTHING` where the screening spared it the look.
+    screening : Screening, optional
+        Where a classifier looked first.
     timings_ms : dict
         So far.
     """
 
     photo: PhotoRecord
-    regions: tuple[Region, ...]
+    seen: Seen
+    screening: Screening | None = None
     timings_ms: dict[str, float] = field(default_factory=dict)
 
 
 class Inspector:
-    """Looks at photos with one model.
+    """Looks at photos with one model, which may be for any task, and perhaps with a classifier first.
 
     Parameters
     ----------
     model : str, Path or ModelFile, optional
-        A shipped model's name or a model file; the default model where none is given.
+        A shipped model's name or a model file; the default model where none is given. A segmentation model
+        finds connected cracks, a detection model single ones, a classifier says only whether there are any.
     engine : str
         ``"openvino"`` or ``"onnxruntime"``.
     threads : int, optional
@@ -60,12 +65,15 @@ class Inspector:
     threshold : float, optional
         Crack where the probability is at least this; the model's own, frozen on validation pictures, where
         none is given.
+    screen : str, Path or ModelFile, optional
+        A classifier that looks first: a photo whose probability is below the classifier's ``sure_below`` is
+        crack-free without `model` being asked.
 
     Raises
     ------
     CrackscopeError
-        If the threshold is not between 0 and 1, the model file cannot be used or its task is not ``segment``,
-        or the engine is not installed.
+        If the threshold is not between 0 and 1, a model file cannot be used, `screen` cannot screen for
+        `model`, or the engine is not installed.
     ValueError
         If there is no such engine, or `threads` is below 1.
 
@@ -89,6 +97,7 @@ class Inspector:
         engine: str = DEFAULT_ENGINE,
         threads: int | None = None,
         threshold: float | None = None,
+        screen: str | Path | ModelFile | None = None,
     ) -> None:
         if threshold is not None:
             check_threshold(threshold)
@@ -97,15 +106,14 @@ class Inspector:
         card = model.card
         self.model_file = model
         self.threshold = float(card.threshold if threshold is None else threshold)
-        self._filter = card.crack_filter
-        self._segmenter = Segmenter(model, engine=engine, threads=threads)
-        self.model = ModelRecord(
-            name=card.name,
-            sha256=model.sha256,
-            precision=card.precision,
-            threshold=self.threshold,
-            engine=self._segmenter.engine,
-        )
+        self._screen = None if screen is None else Screen(screen, main=model, engine=engine, threads=threads)
+        self._eye = open_eye(model, threshold=self.threshold, engine=engine, threads=threads)
+        self.model = record_of(model, threshold=self.threshold, engine=self._eye.engine)
+
+    @property
+    def screen_model(self) -> ModelRecord | None:
+        """The classifier that looks first, if any."""
+        return None if self._screen is None else self._screen.model
 
     def inspect(
         self, photo: Photo | str | Path | RgbPixels, *, scale_mm_per_px: float | None = None
@@ -141,7 +149,7 @@ class Inspector:
         return self.describe(self.find(photo), scale_mm_per_px=scale_mm_per_px)
 
     def find(self, photo: Photo, *, decode_ms: float | None = None) -> Sighting:
-        """Predict, and gather the connected crack pixels: the first half of `inspect`.
+        """Screen, and let the model look: the first half of `inspect`.
 
         Parameters
         ----------
@@ -153,18 +161,22 @@ class Inspector:
         -------
         Sighting
         """
-        started = time.perf_counter()
-        height, width = photo.pixels.shape[:2]
-        assembler = RegionAssembler(height, width, self.threshold)
-        for row0, strip in self._segmenter.strips(photo.pixels):
-            assembler.add(row0, strip)
-        regions = tuple(assembler.finish())
+        record = _photo_record(photo)
         timings = {} if decode_ms is None else {"decode": decode_ms}
+        screening = None
+        if self._screen is not None:
+            started = time.perf_counter()
+            screening = self._screen.look(photo.pixels)
+            timings["screen"] = _ms_since(started)
+            if not screening.passed:
+                return Sighting(record, NOTHING, screening, timings)
+        started = time.perf_counter()
+        seen = self._eye.look(photo.pixels)
         timings["predict"] = _ms_since(started)
-        return Sighting(photo=_photo_record(photo), regions=regions, timings_ms=timings)
+        return Sighting(record, seen, screening, timings)
 
     def describe(self, sighting: Sighting, *, scale_mm_per_px: float | None = None) -> Inspection:
-        """Filter and measure what was found: the second half of `inspect`.
+        """Judge, filter and measure what was seen: the second half of `inspect`.
 
         Parameters
         ----------
@@ -176,28 +188,30 @@ class Inspector:
         -------
         Inspection
         """
-        started = time.perf_counter()
-        kept = [
-            region
-            for region in sighting.regions
-            if keep(
-                region,
-                min_length_px=self._filter.min_length_px,
-                min_peak_probability=self._filter.min_peak_probability,
-                min_mean_probability=self._filter.min_mean_probability,
-            )
-        ]
-        cracks = _numbered([_crack(region, scale_mm_per_px) for region in kept])
-        pixels = sighting.photo.height_px * sighting.photo.width_px
+        seen, screening = sighting.seen, sighting.screening
+        timings = dict(sighting.timings_ms)
+        coverage, cracks = None, ()
+        if seen.regions is None:
+            is_cracked = seen.probability is not None and seen.probability >= self.threshold
+        else:
+            started = time.perf_counter()
+            card = self.model_file.card
+            cracks = measured_cracks(seen.regions, card.crack_filter, scale_mm_per_px=scale_mm_per_px)
+            pixels = sighting.photo.height_px * sighting.photo.width_px
+            coverage = covered_px([crack.mask for crack in cracks]) / pixels
+            is_cracked = bool(cracks)
+            timings["measure"] = _ms_since(started)
         return Inspection(
             photo=sighting.photo,
             model=self.model,
-            verdict=CRACK if cracks else NO_CRACK,
-            coverage=sum(crack.area_px for crack in cracks) / pixels,
+            verdict=CRACK if is_cracked else NO_CRACK,
+            coverage=coverage,
             cracks=cracks,
             scale_mm_per_px=scale_mm_per_px,
-            timings_ms={**sighting.timings_ms, "measure": _ms_since(started)},
+            timings_ms=timings,
             crackscope_version=__version__,
+            probability=seen.probability if screening is None else screening.probability,
+            screening=screening,
         )
 
 
@@ -251,49 +265,6 @@ def _photo_record(photo: Photo) -> PhotoRecord:
         longitude_deg=photo.metadata.longitude_deg,
         altitude_m=photo.metadata.altitude_m,
     )
-
-
-def _crack(region: Region, scale_mm_per_px: float | None) -> Crack:
-    found = measure(region)
-    mm = (
-        {}
-        if scale_mm_per_px is None
-        else {
-            "length_mm": found.length_px * scale_mm_per_px,
-            "mean_width_mm": found.mean_width_px * scale_mm_per_px,
-            "median_width_mm": found.median_width_px * scale_mm_per_px,
-            "p95_width_mm": found.p95_width_px * scale_mm_per_px,
-            "max_width_mm": found.max_width_px * scale_mm_per_px,
-        }
-    )
-    return Crack(
-        number=1,
-        box=region.box,
-        mask=region.mask,
-        area_px=region.area_px,
-        length_px=found.length_px,
-        mean_width_px=found.mean_width_px,
-        median_width_px=found.median_width_px,
-        p95_width_px=found.p95_width_px,
-        max_width_px=found.max_width_px,
-        max_width_at=found.max_width_at,
-        orientation_deg=found.orientation_deg,
-        mean_probability=region.mean_probability,
-        peak_probability=region.peak_probability,
-        # 0.01 px is finer than any photo tells, and takes a third of the JSON that all digits would.
-        centreline=tuple(
-            tuple((round(row, 2), round(column, 2)) for row, column in line) for line in found.centreline
-        ),
-        **mm,
-    )
-
-
-def _numbered(cracks: list[Crack]) -> tuple[Crack, ...]:
-    # Ties go by place, so that the order never depends on how the photo was cut into strips.
-    ordered = sorted(
-        cracks, key=lambda crack: (-crack.length_px, crack.box.row, crack.box.column, -crack.area_px)
-    )
-    return tuple(replace(crack, number=number) for number, crack in enumerate(ordered, start=1))
 
 
 def _ms_since(started: float) -> float:

@@ -127,8 +127,9 @@ class Survey:
         Raises
         ------
         CrackscopeError
-            If the folder has results and `resume` is False, was begun with another model, threshold or scale,
-            is in use by another survey, or cannot be written to. What was written before stays valid.
+            If the folder has results and `resume` is False, was begun with another model, screen, threshold
+            or scale, is in use by another survey, or cannot be written to. What was written before stays
+            valid.
         """
         with ExitStack() as stack:
             log = stack.enter_context(SurveyLog(self.out_dir, self._settings(), resume=self.resume))
@@ -186,11 +187,14 @@ class Survey:
         return self.inspector.describe(sighting, scale_mm_per_px=self.scale_mm_per_px)
 
     def _settings(self) -> SurveySettings:
+        screen = self.inspector.screen_model
         return SurveySettings(
             model_name=self.inspector.model.name,
             model_sha256=self.inspector.model.sha256,
             threshold=self.inspector.threshold,
             scale_mm_per_px=self.scale_mm_per_px,
+            screen_name=None if screen is None else screen.name,
+            screen_sha256=None if screen is None else screen.sha256,
         )
 
 

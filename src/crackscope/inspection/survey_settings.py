@@ -29,6 +29,8 @@ class SurveySettings:
     scale_mm_per_px : float, optional
     crackscope_version : str
         That began the survey. A survey may be resumed by another; every inspection names its own.
+    screen_name, screen_sha256 : str, optional
+        Of the classifier that looks first.
     """
 
     model_name: str
@@ -36,6 +38,8 @@ class SurveySettings:
     threshold: float
     scale_mm_per_px: float | None
     crackscope_version: str = __version__
+    screen_name: str | None = None
+    screen_sha256: str | None = None
 
     def write(self, folder: Path) -> None:
         """Write ``survey.json`` whole or not at all.
@@ -91,6 +95,8 @@ class SurveySettings:
             threshold=fields.number("threshold"),
             scale_mm_per_px=fields.optional_number("scale_mm_per_px"),
             crackscope_version=fields.text("crackscope_version"),
+            screen_name=fields.optional_text("screen_name"),
+            screen_sha256=fields.optional_text("screen_sha256"),
         )
 
     def require_same(self, begun: SurveySettings, folder: Path) -> None:
@@ -103,6 +109,12 @@ class SurveySettings:
         """
         differences = (
             ("model", begun.model_name, self.model_name, begun.model_sha256 == self.model_sha256),
+            (
+                "screen",
+                begun.screen_name or "none",
+                self.screen_name or "none",
+                begun.screen_sha256 == self.screen_sha256,
+            ),
             ("threshold", begun.threshold, self.threshold, begun.threshold == self.threshold),
             (
                 "scale",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import warnings
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 import segmentation_models_pytorch as smp
 import torch
@@ -73,9 +73,9 @@ class LibraryNetwork(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Normalised float32 (N, 3, H, W) → logits (N, 1, H, W)."""
         quiet: contextlib.AbstractContextManager[None] = contextlib.nullcontext()
-        if torch.jit.is_tracing():
+        if torch.onnx.is_in_onnx_export():
             # SegFormer's decoder asks a tensor how many channels it has; the encoder fixes that.
-            quiet = _without(torch.jit.TracerWarning)
+            quiet = _without(cast(Any, torch.jit).TracerWarning)
         with quiet:
             logits: Tensor = self.head(self.decoder(self.encoder(x)))
         if self.enlarge == 1:

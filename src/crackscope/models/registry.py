@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from crackscope.errors import RecipeError
 from crackscope.models.architecture import Architecture
 from crackscope.models.classification_table import CLASSIFICATION
+from crackscope.models.instance_table import INSTANCES
 from crackscope.models.segmentation_table import SEGMENTATION
 
 if TYPE_CHECKING:
     from torch import nn
 
-_TABLE: tuple[Architecture, ...] = (*SEGMENTATION, *CLASSIFICATION)
+_TABLE: tuple[Architecture, ...] = (*SEGMENTATION, *CLASSIFICATION, *INSTANCES)
 """One tuple of rows per task, each in a module that imports no network library."""
 
 

@@ -24,7 +24,8 @@ class CocoReport(Report):
 
     ``pycocotools`` reads it. Beyond COCO's own keys an annotation has ``score`` (the crack's mean
     probability) and ``attributes`` (its measurements). Photos that failed have no place in the format and
-    are left out.
+    are left out, and so are those that a classifier calls cracked without saying where: an image without
+    annotations is one without cracks to every program that reads it.
 
     Parameters
     ----------
@@ -58,6 +59,8 @@ class CocoReport(Report):
 
     def add(self, inspection: Inspection, pictures: Pictures | None) -> None:
         """Write the image, and set its annotations aside."""
+        if not inspection.is_located:
+            return
         self._images_count += 1
         photo = inspection.photo
         image = {

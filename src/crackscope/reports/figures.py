@@ -37,3 +37,34 @@ def width_text(value: float, unit: str) -> str:
     '3.1\u202fpx' '0.35\u202fmm'
     """
     return f"{value:.1f}{_THIN}px" if unit == "px" else f"{value:.2f}{_THIN}mm"
+
+
+def share_text(part: int, whole: int) -> str:
+    r"""Write a share in per cent; tenths where it is near 0 or 1. Nothing of nothing is no share.
+
+    Examples
+    --------
+    >>> print(ascii(share_text(1, 3)), ascii(share_text(1, 40)), ascii(share_text(0, 0)))
+    '33\u202f%' '2.5\u202f%' ''
+    """
+    if not whole:
+        return ""
+    percent = 100 * part / whole
+    shown = f"{percent:.1f}" if percent < 10 or percent > 90 else f"{percent:.0f}"
+    return f"{shown.removesuffix('.0')}{_THIN}%"
+
+
+def probability_text(probability: float) -> str:
+    r"""Write a probability in per cent, never as certain.
+
+    Examples
+    --------
+    >>> print(*[ascii(probability_text(value)) for value in (0.0001, 0.034, 0.5, 0.9999)])
+    '< 0.1\u202f%' '3.4\u202f%' '50\u202f%' '> 99.9\u202f%'
+    """
+    percent = 100 * probability
+    if percent < 0.1:
+        return f"< 0.1{_THIN}%"
+    if percent > 99.9:
+        return f"> 99.9{_THIN}%"
+    return f"{percent:.1f}{_THIN}%" if percent < 10 or percent > 90 else f"{percent:.0f}{_THIN}%"

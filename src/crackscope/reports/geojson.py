@@ -16,7 +16,8 @@ class GeoJsonReport(Report):
     """Writes ``photos.geojson``: a point per photo whose camera noted where it stood.
 
     The point is the camera's place, not the crack's. Photos without a position are left out; `located` counts
-    those that have one.
+    those that have one. What a classifier does not tell of a photo (number, length and width of its cracks,
+    coverage) is null.
 
     Parameters
     ----------
@@ -59,10 +60,12 @@ def _feature(inspection: Inspection, pictures: Pictures | None) -> dict[str, Any
     properties: dict[str, Any] = {
         "photo": photo.name,
         "verdict": inspection.verdict,
-        "cracks": len(cracks),
-        "coverage": round(inspection.coverage, 6),
-        "total_length_px": round(sum(crack.length_px for crack in cracks), 2),
-        "max_width_px": round(max((crack.max_width_px for crack in cracks), default=0.0), 3),
+        "cracks": None,
+        "coverage": None,
+        "probability": None if inspection.probability is None else round(inspection.probability, 6),
+        "screened_out": inspection.is_screened_out if inspection.screening is not None else None,
+        "total_length_px": None,
+        "max_width_px": None,
         "scale_mm_per_px": inspection.scale_mm_per_px,
         "total_length_mm": None,
         "max_width_mm": None,
@@ -70,11 +73,16 @@ def _feature(inspection: Inspection, pictures: Pictures | None) -> dict[str, Any
         "camera": photo.camera,
         "overlay": None if pictures is None else pictures.overlay,
     }
-    if inspection.scale_mm_per_px is not None:
-        properties["total_length_mm"] = round(sum(crack.length_mm or 0.0 for crack in cracks), 2)
-        properties["max_width_mm"] = round(
-            max((crack.max_width_mm or 0.0 for crack in cracks), default=0.0), 3
-        )
+    if inspection.coverage is not None:
+        properties["cracks"] = len(cracks)
+        properties["coverage"] = round(inspection.coverage, 6)
+        properties["total_length_px"] = round(sum(crack.length_px for crack in cracks), 2)
+        properties["max_width_px"] = round(max((crack.max_width_px for crack in cracks), default=0.0), 3)
+        if inspection.scale_mm_per_px is not None:
+            properties["total_length_mm"] = round(sum(crack.length_mm or 0.0 for crack in cracks), 2)
+            properties["max_width_mm"] = round(
+                max((crack.max_width_mm or 0.0 for crack in cracks), default=0.0), 3
+            )
     return {
         "type": "Feature",
         "geometry": {"type": "Point", "coordinates": position},

@@ -16,6 +16,7 @@ from crackscope.inspection.inspection import Inspection
 from crackscope.inspection.records import Failure
 from crackscope.reports import html_parts
 from crackscope.reports.atomic_file import cannot_write
+from crackscope.reports.html_reading import reading
 from crackscope.reports.html_rows import photo_row, script_json
 from crackscope.reports.report import Pictures, Report
 from crackscope.reports.tally import Tally
@@ -83,7 +84,8 @@ class HtmlReport(Report):
             "facts": html_parts.facts(summary, self._written_at),
             "tiles": html_parts.tiles(summary),
             "share": html_parts.share(summary),
-            "reading": html_parts.reading(summary, self._card),
+            "screening": html_parts.screening(summary),
+            "reading": reading(summary, self._card),
             "model": "" if self._card is None else html_parts.model_section(self._card),
             "footer": html_parts.footer(self._written_at),
         }

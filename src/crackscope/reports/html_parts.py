@@ -9,7 +9,7 @@ from typing import Any
 
 from crackscope.engine.model_card import ModelCard
 from crackscope.inspection.records import Failure
-from crackscope.reports.figures import length_text, width_text
+from crackscope.reports.figures import length_text, share_text, width_text
 from crackscope.reports.tally import Extreme, Summary
 from crackscope.version import __version__
 
@@ -33,8 +33,12 @@ def facts(summary: Summary, written_at: datetime) -> str:
         entries.append(("Model", ", ".join(models)))
         thresholds = dict.fromkeys(f"{model.threshold:.3g}" for model in summary.models)
         entries.append(("Threshold", ", ".join(thresholds)))
+    for screener in summary.screeners:
+        name = f"{screener.model.name} ({screener.model.precision})"
+        entries.append(("Screened by", f"{name}, below {screener.sure_below:.3g}"))
     scales = [f"{scale:g}" for scale in summary.scales_mm_per_px]
-    entries.append(("Scale", f"{', '.join(scales)} mm per px" if scales else "not known; figures in px"))
+    if summary.tells_places:
+        entries.append(("Scale", f"{', '.join(scales)} mm per px" if scales else "not known; figures in px"))
     return "\n".join(
         f"    <div><dt>{escape(term)}</dt><dd>{escape(value)}</dd></div>" for term, value in entries
     )
@@ -49,18 +53,21 @@ def tiles(summary: Summary) -> str:
             ' class="crack"',
             "With cracks",
             f"{summary.cracked:,}",
-            _percent(summary.cracked, summary.inspected),
+            share_text(summary.cracked, summary.inspected),
         ),
         (
             ' class="free"',
             "Crack-free",
             f"{summary.crack_free:,}",
-            _percent(summary.crack_free, summary.inspected),
+            share_text(summary.crack_free, summary.inspected),
         ),
         (' class="failed"' if summary.failed else "", "Failed", f"{summary.failed:,}", failed_hint),
-        ("", "Longest crack", *_extreme(summary.longest, length_text, summary.unit)),
-        ("", "Widest crack", *_extreme(summary.widest, width_text, summary.unit)),
     ]
+    if summary.tells_places:
+        entries += [
+            ("", "Longest crack", *_extreme(summary.longest, length_text, summary.unit)),
+            ("", "Widest crack", *_extreme(summary.widest, width_text, summary.unit)),
+        ]
     return "\n".join(
         f'      <li{kind}><span class="label">{label}</span> '
         f'<span class="value">{value}</span> <span class="hint">{hint}</span></li>'
@@ -70,11 +77,29 @@ def tiles(summary: Summary) -> str:
 
 def share(summary: Summary) -> str:
     """Write the strip that shows how many photos have cracks, have none, or failed."""
-    parts = (("crack", summary.cracked), ("free", summary.crack_free), ("failed", summary.failed))
+    parts = (
+        ("crack", summary.cracked),
+        ("free", summary.crack_free - summary.screened_out),
+        ("screened", summary.screened_out),
+        ("failed", summary.failed),
+    )
     spans = "".join(
         f'<span class="{kind}" style="flex-grow:{count}"></span>' for kind, count in parts if count
     )
     return f'    <div class="share" aria-hidden="true">{spans}</div>' if spans else ""
+
+
+def screening(summary: Summary) -> str:
+    """Write how many photos a classifier screened out; nothing where none looked first."""
+    if not summary.screeners:
+        return ""
+    names = ", ".join(dict.fromkeys(screener.model.name for screener in summary.screeners))
+    photos = "photo" if summary.inspected == 1 else "photos"
+    share = share_text(summary.screened_out, summary.inspected)
+    return (
+        f'    <p class="screening quiet">{summary.inspected:,} {photos}: {summary.screened_out:,}'
+        f"{f' ({share})' if share else ''} screened out by {escape(names)} as surely crack-free.</p>"
+    )
 
 
 def failures_frame(count: int) -> tuple[str, str]:
@@ -95,40 +120,6 @@ def failure_row(failure: Failure) -> str:
     """Write a failed photo as a row, without naming it twice."""
     reason = failure.reason.removeprefix(f"{failure.photo}:").strip()
     return f"        <tr><td>{escape(failure.photo)}</td><td>{escape(reason)}</td></tr>\n"
-
-
-def reading(summary: Summary, card: ModelCard | None) -> str:
-    """Write what the figures mean and what they do not, as items of a list."""
-    items = [
-        f"A crack is a connected group of pixels whose probability of being crack is at least "
-        f"{', '.join(dict.fromkeys(f'{model.threshold:.3g}' for model in summary.models)) or 'the threshold'}"
-        f"{_filter_words(card)}.",
-        "Length runs along the centreline of a crack with all its branches; width is measured "
-        "across the centreline "
-        "in the mask that the model drew. Direction is 0° for a horizontal crack and grows "
-        "anticlockwise. Coverage is "
-        "the share of the photo's pixels that are crack. Certainty is the model's mean probability over it.",
-    ]
-    if summary.unit == "mm":
-        items.append(
-            "Millimetres are pixels times the scale that was given. They hold where the surface faced "
-            "the camera at "
-            "the distance the scale was taken for, and nowhere else in the photo."
-        )
-    else:
-        items.append(
-            "No scale was given for every photo, so lengths and widths are in pixels of the photo. "
-            "Pixels are not "
-            "millimetres: the same crack taken from half the distance measures twice as many. With the size "
-            "of a pixel "
-            "on the surface (option <code>--scale</code>) the figures come in millimetres."
-        )
-    items += [
-        "The model can miss cracks, above all those finer than two pixels, and can take joints, scratches or "
-        "shadows for cracks. “No crack” means that none was found, not that there is none.",
-        "This report supports an inspection by a qualified person and does not replace it.",
-    ]
-    return "\n".join(f"      <li>{item}</li>" for item in items)
 
 
 def model_section(card: ModelCard) -> str:
@@ -189,30 +180,9 @@ def _extreme(extreme: Extreme | None, text: Callable[[float, str], str], unit: s
 
 
 def _cracks_hint(summary: Summary) -> str:
+    if not summary.tells_places:
+        return "cracks are not located"
     return f"{summary.cracks:,} crack{'' if summary.cracks == 1 else 's'}"
-
-
-def _percent(part: int, whole: int) -> str:
-    if not whole:
-        return ""
-    percent = 100 * part / whole
-    shown = f"{percent:.1f}" if percent < 10 or percent > 90 else f"{percent:.0f}"
-    return f"{shown.removesuffix('.0')}\N{NARROW NO-BREAK SPACE}%"
-
-
-def _filter_words(card: ModelCard | None) -> str:
-    """Say which groups of pixels are left out."""
-    if card is None:
-        return ""
-    limits = card.crack_filter
-    words = []
-    if limits.min_length_px > 0:
-        words.append(f"shorter than {limits.min_length_px:g} px")
-    if limits.min_peak_probability > 0:
-        words.append(f"nowhere more probable than {limits.min_peak_probability:g}")
-    if limits.min_mean_probability > 0:
-        words.append(f"on average less probable than {limits.min_mean_probability:g}")
-    return f"; groups {' or '.join(words)} are left out" if words else ""
 
 
 def _flat(figures: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]:

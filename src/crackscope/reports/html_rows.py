@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from crackscope.inspection.inspection import Crack, Inspection
+from crackscope.inspection.inspection import CRACK, Crack, Inspection
 from crackscope.reports.overlays import OVERLAYS_FOLDER
 from crackscope.reports.report import Pictures
 
@@ -13,6 +13,8 @@ SAME = 1
 """Stands for a picture's name that is the photo's."""
 NONE = 0
 """Stands for what is not known or not there."""
+LOOKED_AT, SCREENED_OUT = 0, 1
+"""How far a photo that a classifier looked at came."""
 
 
 def photo_row(inspection: Inspection, pictures: Pictures | None) -> list[Any]:
@@ -27,25 +29,32 @@ def photo_row(inspection: Inspection, pictures: Pictures | None) -> list[Any]:
     -------
     list
         Name, picture name (`SAME`, `NONE` or text), height px, width px, time taken or `NONE`, camera or
-        `NONE`, coverage, and a list per crack: number, length, mean and maximum width in px, orientation in
-        degrees, mean probability, box (row, column, height, width), and, where the scale is known, length,
-        mean and maximum width in mm. Widths are rounded as they are shown.
+        `NONE`, coverage or null where only a classifier looked, and a list per crack: number, length, mean
+        and maximum width in px, orientation in degrees, mean probability, box (row, column, height, width),
+        and, where the scale is known, length, mean and maximum width in mm. Widths are rounded as they are
+        shown. Where a classifier looked there are three more: 1 for a crack or 0, its probability, and
+        `LOOKED_AT` or `SCREENED_OUT`.
     """
     photo = inspection.photo
     picture: str | int = NONE
     if pictures is not None:
         name = pictures.overlay.removeprefix(OVERLAYS_FOLDER + "/")
         picture = SAME if name == photo.name else name
-    return [
+    row: list[Any] = [
         photo.name,
         picture,
         photo.height_px,
         photo.width_px,
         photo.taken_at or NONE,
         photo.camera or NONE,
-        _short(inspection.coverage, 6),
+        None if inspection.coverage is None else _short(inspection.coverage, 6),
         [_crack(crack) for crack in inspection.cracks],
     ]
+    if inspection.probability is not None:
+        is_cracked = int(inspection.verdict == CRACK)
+        outcome = SCREENED_OUT if inspection.is_screened_out else LOOKED_AT
+        row += [is_cracked, _short(inspection.probability, 4), outcome]
+    return row
 
 
 def script_json(value: object) -> str:

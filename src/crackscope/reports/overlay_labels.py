@@ -1,4 +1,4 @@
-"""Writes the number and the size of each crack beside it, where there is room."""
+"""Writes the number and the size of each crack beside it, where there is room, or a badge into the corner."""
 
 from __future__ import annotations
 
@@ -84,6 +84,23 @@ def draw_labels(pixels: RgbPixels, labels: Sequence[Label], *, text_px: int) -> 
         _draw_leader(pixels, anchor, place, label.colour, text_px)
         patch = _patch(text, len(label.number), label.colour, text_px)[: height - top, : width - left]
         pixels[top : top + patch.shape[0], left : left + patch.shape[1]] = patch
+
+
+def draw_badge(pixels: RgbPixels, word: str, detail: str, *, colour: Colour, text_px: int) -> None:
+    """Write a word on a colour, and a detail beside it on dark, into a picture's upper left corner, in place.
+
+    Parameters
+    ----------
+    pixels : uint8 array, shape (H, W, 3)
+        Changed.
+    word, detail : str
+    colour : (red, green, blue)
+    text_px : int
+        Height of the text.
+    """
+    height, width = pixels.shape[:2]
+    patch = _patch(f"{word}  {detail}", len(word), colour, text_px)[:height, :width]
+    pixels[: patch.shape[0], : patch.shape[1]] = patch
 
 
 def _crack_cells(labels: Sequence[Label], height: int, width: int) -> NDArray[np.int32]:

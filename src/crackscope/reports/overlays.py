@@ -18,8 +18,8 @@ from crackscope.imaging.overlay import COLOURS, Colour, draw_overlay
 from crackscope.imaging.photo import Photo
 from crackscope.imaging.rle import RunLengthMask
 from crackscope.inspection.inspection import Crack, Inspection
-from crackscope.reports.figures import length_text, width_text
-from crackscope.reports.overlay_labels import Label, draw_labels
+from crackscope.reports.figures import length_text, probability_text, width_text
+from crackscope.reports.overlay_labels import Label, draw_badge, draw_labels
 from crackscope.reports.picture_names import picture_name
 from crackscope.reports.report import Pictures
 
@@ -35,6 +35,8 @@ CRACK_FREE_SIDE_PX = 1600
 THUMBNAIL_SIDE_PX = 320
 TEXT_SHARE = 62
 """How often the text's height goes into the picture's longer side."""
+FRAME_SHARE = 120
+"""How often the frame of a cracked photo goes into the picture's longer side."""
 IN_FLIGHT_PX = 60_000_000
 """Decoded pixels that are drawn at the same time, unless a single photo has more."""
 THREADS = 2
@@ -59,8 +61,10 @@ def draw_inspection(pixels: RgbPixels, inspection: Inspection) -> OverlayPixels:
 
     Text and lines grow with the picture. Small photos are enlarged by a whole factor until there is room to
     write, very large ones shrunk to `LONGEST_SIDE_SHOWN_PX`. A photo without cracks is shown as it is,
-    shrunk to `CRACK_FREE_SIDE_PX`, large enough to see that there is none. In the thumbnail the centrelines
-    are drawn instead of the masks, for a crack a few px wide would vanish.
+    shrunk to `CRACK_FREE_SIDE_PX`, large enough to see that there is none. One that a classifier calls
+    cracked without saying where has a frame around it, for the crack is somewhere inside, and its probability
+    in a corner. In the thumbnail the centrelines are drawn instead of the masks, for a crack a few px wide
+    would vanish.
 
     Parameters
     ----------
@@ -83,6 +87,8 @@ def draw_inspection(pixels: RgbPixels, inspection: Inspection) -> OverlayPixels:
             f"the photo has {width}×{height} px, the inspected one "
             f"{inspection.photo.width_px}×{inspection.photo.height_px}"
         )
+    if not inspection.is_located:
+        return _draw_framed(pixels, inspection)
     small = _draw_thumbnail(pixels, inspection.cracks)
     if not inspection.cracks:
         return OverlayPixels(_at_most(pixels, CRACK_FREE_SIDE_PX), small)
@@ -217,6 +223,20 @@ def _label(crack: Crack, scale: float) -> Label:
 
 def _at_most(pixels: RgbPixels, longest_px: int) -> RgbPixels:
     return thumbnail(pixels, longest_px) if max(pixels.shape[:2]) > longest_px else pixels
+
+
+def _draw_framed(pixels: RgbPixels, inspection: Inspection) -> OverlayPixels:
+    """Draw a cracked photo of which it is not known where."""
+    overlay = _at_most(pixels, LONGEST_SIDE_SHOWN_PX).copy()
+    longest = max(overlay.shape[:2])
+    thickness = max(2, longest // FRAME_SHARE)
+    for edge in (overlay[:thickness], overlay[-thickness:], overlay[:, :thickness], overlay[:, -thickness:]):
+        edge[:] = COLOURS[0]
+    text_px = max(12, round(longest / TEXT_SHARE))
+    probability = "" if inspection.probability is None else probability_text(inspection.probability)
+    detail = probability.replace("\N{NARROW NO-BREAK SPACE}", " ")
+    draw_badge(overlay, inspection.verdict, detail, colour=COLOURS[0], text_px=text_px)
+    return OverlayPixels(overlay, _at_most(pixels, THUMBNAIL_SIDE_PX))
 
 
 def _draw_thumbnail(pixels: RgbPixels, cracks: tuple[Crack, ...]) -> RgbPixels:

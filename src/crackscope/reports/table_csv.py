@@ -43,6 +43,8 @@ COLUMNS = (
     "photo_height_px",
     "photo_width_px",
     "coverage",
+    "probability",
+    "screened",
     "scale_mm_per_px",
     *PHOTO_COLUMNS,
     "model",
@@ -50,15 +52,18 @@ COLUMNS = (
     "overlay",
     "reason",
 )
+SCREENED_OUT, SCREEN_PASSED = "out", "passed"
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 _DECIMALS = 4
 
 
 class CsvReport(Report):
-    """Writes ``cracks.csv``: a row per crack, and one for a photo that has none or could not be inspected.
+    """Writes ``cracks.csv``: a row per crack, and one for a photo that lists none or could not be inspected.
 
     So the table names every photo of the survey: ``verdict`` is ``crack``, ``no crack`` or ``failed`` (then
-    ``reason`` says why), and the columns of a crack are empty where there is none. UTF-8 with a byte order
+    ``reason`` says why), and the columns of a crack are empty where none is listed: of a cracked photo too,
+    if a classifier looked at it, which does not say where. ``probability`` is that of the photo, from a
+    classifier; ``screened`` is ``out`` or ``passed`` where one looked first. UTF-8 with a byte order
     mark, by which spreadsheets know the encoding; commas; a point in decimals, whatever the country. Text
     that a spreadsheet would run as a formula is led by an apostrophe.
 
@@ -102,7 +107,9 @@ def _photo_cells(inspection: Inspection, pictures: Pictures | None) -> dict[str,
         "verdict": inspection.verdict,
         "photo_height_px": photo.height_px,
         "photo_width_px": photo.width_px,
-        "coverage": f"{inspection.coverage:.6f}",
+        "coverage": None if inspection.coverage is None else f"{inspection.coverage:.6f}",
+        "probability": None if inspection.probability is None else f"{inspection.probability:.6f}",
+        "screened": _screened(inspection),
         "scale_mm_per_px": None if inspection.scale_mm_per_px is None else repr(inspection.scale_mm_per_px),
         **{column: getattr(photo, column) for column in ("taken_at", "camera")},
         **{column: _exact(getattr(photo, column)) for column in PHOTO_COLUMNS[2:]},
@@ -124,6 +131,12 @@ def _crack_cells(crack: Crack) -> dict[str, object]:
         "box_height": crack.box.height,
         "box_width": crack.box.width,
     }
+
+
+def _screened(inspection: Inspection) -> str | None:
+    if inspection.screening is None:
+        return None
+    return SCREENED_OUT if inspection.is_screened_out else SCREEN_PASSED
 
 
 def _exact(value: float | None) -> _Number | None:

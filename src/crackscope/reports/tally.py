@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from crackscope.inspection.inspection import Crack, Inspection, ModelRecord
+from crackscope.inspection.inspection import CRACK, Crack, Inspection, ModelRecord
 from crackscope.inspection.records import Failure
 
 Unit: TypeAlias = Literal["px", "mm"]
@@ -30,6 +30,14 @@ class Extreme:
 
 
 @dataclass(frozen=True, slots=True)
+class Screener:
+    """A classifier that looked first, and the probability below which it spared the main model the look."""
+
+    model: ModelRecord
+    sure_below: float
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """What a whole survey found.
 
@@ -51,6 +59,14 @@ class Summary:
         In order of appearance, at most `MANY`.
     first_taken, last_taken : str, optional
         EXIF times, ISO 8601.
+    not_located : int
+        Photos of a verdict `CRACK` whose model, a classifier, does not say where.
+    classified : int
+        Photos that only a classifier looked at, as the main model.
+    screened_out : int
+        Photos that a classifier found crack-free before the main model was asked.
+    screeners : tuple of Screener
+        That looked first, at most `MANY`.
     """
 
     inspected: int
@@ -65,6 +81,15 @@ class Summary:
     scales_mm_per_px: tuple[float, ...]
     first_taken: str | None
     last_taken: str | None
+    not_located: int = 0
+    classified: int = 0
+    screened_out: int = 0
+    screeners: tuple[Screener, ...] = ()
+
+    @property
+    def tells_places(self) -> bool:
+        """Whether any photo was looked at by a model that says where cracks are, and not only whether."""
+        return self.classified < self.inspected or self.inspected == 0
 
     @property
     def crack_free(self) -> int:
@@ -90,6 +115,10 @@ class Tally:
         self._cracked = 0
         self._failed = 0
         self._cracks = 0
+        self._not_located = 0
+        self._classified = 0
+        self._screened_out = 0
+        self._screeners: dict[Screener, None] = {}
         self._all_scaled = True
         self._px = _Totals("px")
         self._mm = _Totals("mm")
@@ -101,8 +130,14 @@ class Tally:
     def add(self, inspection: Inspection) -> None:
         """Count an inspected photo."""
         self._inspected += 1
-        self._cracked += bool(inspection.cracks)
+        self._cracked += inspection.verdict == CRACK
         self._cracks += len(inspection.cracks)
+        self._not_located += not inspection.is_located
+        self._classified += inspection.coverage is None
+        self._screened_out += inspection.is_screened_out
+        screening = inspection.screening
+        if screening is not None and len(self._screeners) < MANY:
+            self._screeners[Screener(screening.model, screening.sure_below)] = None
         if inspection.scale_mm_per_px is None:
             self._all_scaled = False
         elif len(self._scales) < MANY:
@@ -143,6 +178,10 @@ class Tally:
             scales_mm_per_px=tuple(self._scales),
             first_taken=self._first_taken,
             last_taken=self._last_taken,
+            not_located=self._not_located,
+            classified=self._classified,
+            screened_out=self._screened_out,
+            screeners=tuple(self._screeners),
         )
 
 

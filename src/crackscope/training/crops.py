@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crackscope.datasets.cache import DecodedCache
+from crackscope.datasets.sample import Sample
 from crackscope.errors import DatasetError
 from crackscope.training.recipe import DataRecipe, SetRecipe
 
@@ -57,6 +58,40 @@ class Crop:
     teacher: NDArray[np.uint8] | None = None
 
 
+class SetDraw:
+    """Draws a set by its share, and knows which samples are its.
+
+    Parameters
+    ----------
+    samples : sequence of Sample
+    sets : mapping of SetRecipe
+        By name.
+
+    Raises
+    ------
+    DatasetError
+        If no set has a share of the crops.
+    """
+
+    def __init__(self, samples: Sequence[Sample], sets: Mapping[str, SetRecipe]) -> None:
+        self.positions: dict[str, NDArray[np.int64]] = {}
+        names = np.array([sample.set_name for sample in samples])
+        for name in np.unique(names):
+            if set_recipe(sets, name).draw > 0:
+                self.positions[str(name)] = np.flatnonzero(names == name)
+        if not self.positions:
+            raise DatasetError(
+                "no pictures to train on; give --data folders whose sets have draw > 0 in the recipe."
+            )
+        shares = np.array([set_recipe(sets, name).draw for name in self.positions])
+        self._shares = shares / shares.sum()
+
+    def draw(self, rng: np.random.Generator) -> tuple[str, NDArray[np.int64]]:
+        """Draw a set's name; its samples' positions come with it."""
+        name = str(rng.choice(list(self.positions), p=self._shares))
+        return name, self.positions[name]
+
+
 class CropSource:
     """Crops by number: the same seed, epoch and number give the same crop, whatever was drawn before.
 
@@ -86,29 +121,19 @@ class CropSource:
         self._teacher = teacher
         self._recipe = recipe
         self._seed = seed
-        self._by_set: dict[str, NDArray[np.int64]] = {}
-        names = np.array([sample.set_name for sample in cache.samples])
-        for name in np.unique(names):
-            if _set_recipe(recipe.sets, name).draw > 0:
-                self._by_set[str(name)] = np.flatnonzero(names == name)
-        if not self._by_set:
-            raise DatasetError(
-                "no pictures to train on; give --data folders whose sets have draw > 0 in the recipe."
-            )
-        shares = np.array([_set_recipe(recipe.sets, name).draw for name in self._by_set])
-        self._shares = shares / shares.sum()
+        self._sets = SetDraw(cache.samples, recipe.sets)
 
     def plan(self, epoch: int, number: int) -> CropPlan:
         """Choose where crop `number` of `epoch` lies."""
         rng = np.random.default_rng((self._seed, epoch, number))
-        name = str(rng.choice(list(self._by_set), p=self._shares))
-        position = int(rng.choice(self._by_set[name]))
+        name, positions = self._sets.draw(rng)
+        position = int(rng.choice(positions))
         _, mask = self._cache.read(position)
         scale = math.exp(rng.uniform(*np.log(self._recipe.scale_range)))
-        own = _set_recipe(self._recipe.sets, name)
+        own = set_recipe(self._recipe.sets, name)
         return CropPlan(
             position,
-            _window(rng, mask, scale=scale, recipe=self._recipe),
+            window(rng, mask, scale=scale, recipe=self._recipe),
             scale,
             own.loss,
             round(own.mask_margin_px * scale) if mask.any() else 0,
@@ -147,14 +172,31 @@ def cut(picture: NDArray[np.uint8], to_crop: NDArray[np.float64], *, side_px: in
     )
 
 
-def _set_recipe(sets: Mapping[str, SetRecipe], name: str) -> SetRecipe:
+def set_recipe(sets: Mapping[str, SetRecipe], name: str) -> SetRecipe:
+    """Say how a set takes part, whether the recipe names it or not."""
     return sets.get(name) or SetRecipe()
 
 
-def _window(
+def window(
     rng: np.random.Generator, mask: NDArray[np.uint8], *, scale: float, recipe: DataRecipe
 ) -> NDArray[np.float64]:
-    """Choose where a crop lies: the 2×3 matrix from crop (x, y) to picture (x, y)."""
+    """Choose where a crop lies, turned and mirrored at random.
+
+    Parameters
+    ----------
+    rng : Generator
+    mask : uint8 array, shape (H, W)
+        Of the picture; not 0 on crack pixels.
+    scale : float
+        Pixels of the crop per pixel of the picture.
+    recipe : DataRecipe
+
+    Returns
+    -------
+    float64 array, shape (2, 3)
+        From the crop's (x, y, 1) to the picture's (x, y), in px. What is larger than the picture is centred
+        on it.
+    """
     height, width = mask.shape
     half = recipe.crop_px / 2
     reach = half / scale

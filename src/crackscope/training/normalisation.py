@@ -5,8 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-MEAN = (0.5, 0.5, 0.5)
-STD = (0.25, 0.25, 0.25)
+from crackscope.models.input_folding import MEAN, STD
+
+__all__ = ["MEAN", "STD", "from_uint8", "normalise"]
 
 
 def normalise(batch: Tensor) -> Tensor:

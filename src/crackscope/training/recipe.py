@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from crackscope.errors import RecipeError
 from crackscope.training.loss_names import DETECTION_LOSSES, KNOWN_LOSSES
+from crackscope.training.loss_options import option_fault
 from crackscope.whole_file import whole_file
 
 _SHIPPED = Path(__file__).resolve().parent.parent / "recipes"
@@ -230,6 +231,8 @@ class Recipe(_Part):
         for term in self.losses:
             if term.name not in known:
                 raise ValueError(f"loss {term.name}: unknown; for {self.task} there are {', '.join(known)}")
+            if self.task == SEGMENT and (fault := option_fault(term.name, term.options)):
+                raise ValueError(fault)
         return self
 
     @model_validator(mode="after")

@@ -28,13 +28,19 @@ RECIPE = {
 
 @pytest.fixture(scope="module")
 def runs(drawn_dataset, tmp_path_factory):
-    """Folder of two runs of the same pictures, ``first`` and ``second``."""
+    """Folder of a run, ``first``, and of one of the same pictures that stopped after an epoch, ``second``."""
     folder = tmp_path_factory.mktemp("runs")
-    for name, changes in (("first", {}), ("second", {"epochs": 1})):
-        recipe = folder / f"{name}.yaml"
-        recipe.write_text(yaml.safe_dump(RECIPE | changes), "utf-8")
-        arguments = ["--data", str(drawn_dataset), "--out", str(folder / name), "--threads", "1"]
-        assert main(["train", str(recipe), *arguments]) == 0
+    (folder / "recipe.yaml").write_text(yaml.safe_dump(RECIPE), "utf-8")
+    first, second = folder / "first", folder / "second"
+    arguments = ["--data", str(drawn_dataset), "--out", str(first), "--threads", "1"]
+    assert main(["train", str(folder / "recipe.yaml"), *arguments]) == 0
+    shutil.copytree(first, second)
+    recipe = yaml.safe_load((first / "recipe.yaml").read_text("utf-8"))
+    (second / "recipe.yaml").write_text(yaml.safe_dump(recipe | {"epochs": 1}), "utf-8")
+    rows = (first / "metrics.csv").read_text("utf-8").splitlines()
+    (second / "metrics.csv").write_text("\n".join(rows[:2]) + "\n", "utf-8")
+    frozen = json.loads((first / "frozen.json").read_text("utf-8"))
+    (second / "frozen.json").write_text(json.dumps(frozen | {"threshold": 0.999}), "utf-8")
     return folder
 
 
@@ -63,6 +69,7 @@ def test_two_runs_are_compared_at_both_precisions(runs, tmp_path, capsys):
     assert re.search(r"^epochs +2 +1$", shown, re.MULTILINE)
     assert "validation pictures that the 2 runs have in common" in shown
     document = json.loads((out / "comparison.json").read_text("utf-8"))
+    assert document["models"][0]["run"] == "first"  # the other says crack next to nowhere
     assert {(each["run"], each["precision"]) for each in document["models"]} == {
         (run, precision) for run in ("first", "second") for precision in ("fp32", "int8")
     }

@@ -23,7 +23,7 @@ from crackscope.training.normalisation import from_uint8, normalise
 
 QUANTISED = ("unet", "enet", "hrsegnet")
 """The project's own; those that are shipped are quantised in the tests of the export."""
-STEPS = 12
+STEPS = 10
 
 
 def narrow(name: str) -> dict[str, object]:

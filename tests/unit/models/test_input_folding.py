@@ -3,7 +3,6 @@ import torch
 from torch import nn
 
 from crackscope.models.input_folding import MEAN, STD, NotFoldableError, fold_normalisation
-from crackscope.training import normalisation
 
 IMAGENET = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
 
@@ -55,7 +54,3 @@ def test_layers_that_cannot_take_it_up_are_left_as_they_were(network: nn.Module)
     with pytest.raises(NotFoldableError):
         fold_normalisation(network, **IMAGENET)
     assert all(torch.equal(before[name], value) for name, value in network.state_dict().items())
-
-
-def test_training_normalises_as_networks_expect():
-    assert (normalisation.MEAN, normalisation.STD) == (MEAN, STD)

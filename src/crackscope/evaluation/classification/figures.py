@@ -17,9 +17,9 @@ from crackscope.evaluation.bootstrap import (
 )
 from crackscope.evaluation.calibration import BINS
 from crackscope.evaluation.classification.answers import Answers, together
-from crackscope.evaluation.classification.ranking import Ranking, ratio
 from crackscope.evaluation.figures import Figure, defined
 from crackscope.imaging.arrays import FloatArray
+from crackscope.training.ranking import Ranking, ratio
 
 OVERALL = "overall"
 _WEIGHTS_AT_ONCE = 2_000_000

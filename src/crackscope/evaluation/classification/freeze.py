@@ -21,11 +21,11 @@ from crackscope.evaluation.classification.judging import (
     judge_patches,
     judge_whole,
 )
-from crackscope.evaluation.classification.ranking import Ranking
 from crackscope.evaluation.protocol import read_sample
 from crackscope.evaluation.temperature import LogitHistogram, apply_temperature, fit_temperature
 from crackscope.imaging.arrays import FloatArray
 from crackscope.imaging.views import fits_whole
+from crackscope.training.ranking import Ranking, best_threshold
 
 MISSED_SHARE = 0.005
 """Share of the cracked validation pictures that may fall below `sure_below`."""
@@ -153,7 +153,7 @@ def freeze_classifier(
     temperature = fit_temperature(_histograms(shown))
     calibrated, whole_calibrated = _at(views, temperature), _at(pictures, temperature)
     weights = _weights_by_say(shown, set_weights or {})
-    threshold = best_threshold(calibrated, weights)
+    threshold, f1 = best_threshold(calibrated.probability, calibrated.cracked, weights)
     right = (calibrated.probability >= threshold) == calibrated.cracked
     cracked_pictures = whole_calibrated.probability[pictures.cracked]
     free_pictures = whole_calibrated.probability[~pictures.cracked]
@@ -162,7 +162,7 @@ def freeze_classifier(
         threshold=threshold,
         temperature=temperature,
         sure_below=sure_below,
-        f1=_f1(calibrated, weights, threshold),
+        f1=f1,
         accuracy=float(np.average(right, weights=weights)),
         accuracy_by_set=_mean_by_set(shown, right),
         auroc=float(Ranking(calibrated.probability, calibrated.cracked).auroc(np.ones(len(calibrated)))),
@@ -176,33 +176,6 @@ def freeze_classifier(
         missed_share=_share_below(cracked_pictures, sure_below),
         screened_share=_share_below(free_pictures, sure_below),
     )
-
-
-def best_threshold(answers: Answers, weights: FloatArray) -> float:
-    """Find the threshold of highest weighted F1.
-
-    Parameters
-    ----------
-    answers : Answers
-        With a cracked one.
-    weights : float64 array, shape (N,)
-
-    Returns
-    -------
-    float
-        Half-way between two answers; of several as good, where the answers on either side are farthest apart.
-    """
-    order = np.argsort(-answers.probability, kind="stable")
-    probability = answers.probability[order]
-    found = np.cumsum((weights * answers.cracked)[order])
-    called = np.cumsum(weights[order])
-    f1 = 2 * found / (called + found[-1])
-    below = np.append(probability[1:], 0.0)
-    gap = probability - below
-    f1[gap == 0] = -1  # equal answers cannot be told apart
-    best = np.flatnonzero(f1 >= f1.max() - 1e-12)
-    at = best[np.argmax(gap[best])]
-    return float((probability[at] + below[at]) / 2)
 
 
 def sure_level(cracked: FloatArray, *, missed_share: float = MISSED_SHARE) -> float:
@@ -251,12 +224,6 @@ def _weights_by_say(shown: Sequence[JudgedView], say: Mapping[str, float]) -> Fl
     weights = np.array([each[name] for name in names])
     cracked = np.array([view.cracked for view in shown])
     return weights if weights[cracked].any() and weights[~cracked].any() else np.ones(len(names))
-
-
-def _f1(answers: Answers, weights: FloatArray, threshold: float) -> float:
-    called = answers.probability >= threshold
-    found = float(weights[called & answers.cracked].sum())
-    return 2 * found / float(weights[called].sum() + weights[answers.cracked].sum())
 
 
 def _mean_by_set(shown: Sequence[JudgedView], right: Any) -> dict[str, float]:  # noqa: ANN401 - a bool array

@@ -106,7 +106,7 @@ def _accuracy_note(comparison: Comparison) -> str:
 
 def _cost(comparison: Comparison) -> str:
     chart = front_chart(comparison)
-    parts = [f'<div class="chart">{chart}</div>'] if chart else []
+    parts = [f'<div class="chart broad">{chart}</div>'] if chart else []
     if chart:
         parts.append(
             _paragraph(

@@ -103,7 +103,8 @@ def common_validation(
     """
     learnt = frozenset().union(*(each.learnt for each in entrants))
     shared = set(own[0]).intersection(*own[1:])
-    unlearnt = [own[0][path] for path in shared if own[0][path].source not in learnt]
+    # A photo may have one name in a run of folders and another in a run of a split's file.
+    unlearnt = [own[0][path] for path in shared if not any(each[path].source in learnt for each in own)]
     fit = judge.fit(unlearnt, [each.run.recipe for each in entrants])
     if not fit:
         raise DatasetError(_nothing_in_common(entrants, shared=len(shared)))

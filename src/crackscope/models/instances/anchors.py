@@ -41,6 +41,12 @@ class Anchors(nn.Module):
             self.heights_and_widths.device, torch.float32
         )
 
+    def shapes(self) -> AnchorShapes:
+        """Return the shapes."""
+        heights, widths = self.heights_and_widths.double().unbind(-1)
+        sizes, ratios = (heights * widths).sqrt()[:, 0], (heights / widths)[0]
+        return AnchorShapes(tuple(sizes.tolist()), tuple(ratios.tolist()))
+
     def forward(self, levels: Sequence[Tensor]) -> Tensor:
         """Lay the boxes.
 

@@ -60,13 +60,14 @@ class Truth:
         The number of the crack that a pixel belongs to, from 1 on; 0 is background.
     boxes : sequence of N float32 tensors, shape (cracks, 4)
         x0, y0, x1, y1 in px; the first is the box of crack 1.
-    weight : float32 tensor, shape (N,)
-        Of each picture in the losses.
+    weight, mask_weight : float32 tensors, shape (N,)
+        Of each picture in the losses, and in that of the masks.
     """
 
     instances: Tensor
     boxes: Sequence[Tensor]
     weight: Tensor
+    mask_weight: Tensor
 
 
 class Backbone(nn.Module):
@@ -222,7 +223,7 @@ class MaskRcnn(nn.Module):
     def _second_stage(
         self, levels: Sequence[Tensor], proposals: Sequence[Tensor], truth: Truth
     ) -> dict[str, Tensor]:
-        chosen, of_cracks, crack, wanted, weight, goal, crack_weight = _lists(7)
+        chosen, of_cracks, crack, wanted, weight, goal, crack_weight, mask_weight = _lists(8)
         for number, (own, boxes) in enumerate(zip(proposals, truth.boxes, strict=True)):
             matches = match(own, boxes, high=0.5, low=0.5, each_truth=False)
             cracks, others = sample(
@@ -235,6 +236,7 @@ class MaskRcnn(nn.Module):
             weight.append(truth.weight[number].expand(len(cracks) + len(others)))
             goal.append(encode(boxes[matches.crack[cracks]], own[cracks], weights=BOX_WEIGHTS))
             crack_weight.append(truth.weight[number].expand(len(cracks)))
+            mask_weight.append(truth.mask_weight[number].expand(len(cracks)))
         labels, of_each = torch.cat(wanted), torch.cat(crack_weight)
         scores, deltas = self.box_head(self.box_pool(levels, chosen))
         masks = self.mask_head(self.mask_pool(levels, of_cracks))
@@ -242,7 +244,7 @@ class MaskRcnn(nn.Module):
         return {
             "class": decision_loss(scores, labels, torch.cat(weight)),
             "box": box_loss(deltas[labels == 1], torch.cat(goal), of_each, proposals=len(labels)),
-            "mask": mask_loss(masks, goal_masks, of_each),
+            "mask": mask_loss(masks, goal_masks, torch.cat(mask_weight)),
         }
 
 

@@ -2,6 +2,7 @@
 (() => {
   // Positions in a row and in a crack of the page data; written by html_rows.py.
   const NAME = 0, PICTURE = 1, HEIGHT = 2, WIDTH = 3, TAKEN = 4, CAMERA = 5, COVERAGE = 6, CRACKS = 7;
+  const CRACKED = 8, PROBABILITY = 9, OUTCOME = 10, SCREENED_OUT = 1; // of photos that a classifier looked at
   const NUMBER = 0, LENGTH_PX = 1, MEAN_PX = 2, MAX_PX = 3, DIRECTION = 4, CERTAINTY = 5, BOX = 6, LENGTH_MM = 10, MEAN_MM = 11, MAX_MM = 12;
   const BATCH = 60, MOST_PRINTED = 2000;
 
@@ -13,6 +14,9 @@
   for (const row of rows) {
     const cracks = row[CRACKS];
     row.cracks = cracks.length;
+    row.cracked = row.cracks > 0 || row[CRACKED] === 1;
+    row.located = row.cracks > 0 || !row.cracked;
+    row.screenedOut = row[OUTCOME] === SCREENED_OUT;
     row.total = cracks.reduce((sum, crack) => sum + crack[mm ? LENGTH_MM : LENGTH_PX], 0);
     row.widest = cracks.reduce((most, crack) => Math.max(most, crack[mm ? MAX_MM : MAX_PX]), 0);
   }
@@ -29,6 +33,12 @@
     if (percent === 0) return "0" + thin + "%";
     if (percent < 0.01) return "< 0.01" + thin + "%";
     return percent.toFixed(percent < 10 ? 2 : 1) + thin + "%";
+  };
+  const probabilityText = (probability) => {
+    const percent = 100 * probability;
+    if (percent < 0.1) return "< 0.1" + thin + "%";
+    if (percent > 99.9) return "> 99.9" + thin + "%";
+    return percent.toFixed(percent < 10 || percent > 90 ? 1 : 0) + thin + "%";
   };
   const timeText = (taken) => taken.replace("T", " ").slice(0, 16);
 
@@ -48,21 +58,25 @@
   const byName = (a, b) => natural.compare(a[NAME], b[NAME]);
   const orders = {
     name: byName,
-    verdict: (a, b) => (a.cracks > 0) - (b.cracks > 0),
+    verdict: (a, b) => a.cracked - b.cracked || a.screenedOut - b.screenedOut,
+    probability: (a, b) => (a[PROBABILITY] ?? -1) - (b[PROBABILITY] ?? -1),
     cracks: (a, b) => a.cracks - b.cracks,
     coverage: (a, b) => a[COVERAGE] - b[COVERAGE],
     length: (a, b) => a.total - b.total,
     width: (a, b) => a.widest - b.widest,
   };
   const inNameOrder = [...rows].sort(byName);
-  let sortKey = "width", descending = true, shown = [], rendered = 0;
+  const tellsPlaces = rows.length === 0 || rows.some((row) => row[COVERAGE] !== null);
+  byId("photos").classList.toggle("placeless", !tellsPlaces);
+  byId("photos").classList.toggle("unclassified", !rows.some((row) => row.length > PROBABILITY));
+  let sortKey = tellsPlaces ? "width" : "probability", descending = true, shown = [], rendered = 0;
   const body = byId("rows"), more = byId("more");
 
   const arrange = () => {
     const words = byId("filter-name").value.toLowerCase().split(/\s+/).filter(Boolean);
     const verdict = document.querySelector("input[name=verdict]:checked").value;
     shown = inNameOrder.filter((row) =>
-      (verdict === "all" || (verdict === "crack") === row.cracks > 0) &&
+      (verdict === "all" || (verdict === "crack") === row.cracked) &&
       words.every((word) => row[NAME].toLowerCase().includes(word)));
     const order = orders[sortKey];
     const sign = descending ? -1 : 1;
@@ -92,7 +106,7 @@
   };
 
   const tableRow = (row, place) => {
-    const cracked = row.cracks > 0;
+    const { cracked } = row;
     const tr = make("tr", cracked ? "crack" : "free");
     tr.setAttribute("role", "row");
     tr.dataset.place = place;
@@ -118,18 +132,23 @@
 
     const verdict = cell("verdict");
     verdict.append(make("span", "badge " + (cracked ? "crack" : "free"), cracked ? "crack" : "no crack"));
+    if (!row.located) verdict.append(make("small", "", "not located"));
+    if (row.screenedOut) verdict.append(make("small", "", "screened out"));
+
+    const probability = cell("number probability", "Probability");
+    probability.textContent = row.length > PROBABILITY ? probabilityText(row[PROBABILITY]) : "–";
 
     const figures = [
-      ["Cracks", String(row.cracks)],
-      ["Coverage", coverageText(row[COVERAGE])],
-      ["Total length", lengthText(row.total, unit)],
-      ["Max width", widthText(row.widest, unit)],
-    ].map(([label, text]) => {
-      const td = cell("number", label);
-      td.textContent = cracked || label === "Cracks" ? text : "–";
+      ["Cracks", String(row.cracks), row[COVERAGE] !== null],
+      ["Coverage", coverageText(row[COVERAGE]), row.cracks > 0],
+      ["Total length", lengthText(row.total, unit), row.cracks > 0],
+      ["Max width", widthText(row.widest, unit), row.cracks > 0],
+    ].map(([label, text, known]) => {
+      const td = cell("number place", label);
+      td.textContent = known ? text : "–";
       return td;
     });
-    tr.append(picture, name, verdict, ...figures);
+    tr.append(picture, name, verdict, probability, ...figures);
     return tr;
   };
 
@@ -205,7 +224,8 @@
     image.parentElement.hidden = row[PICTURE] === 0;
     byId("viewer-absent").hidden = row[PICTURE] !== 0;
     if (row[PICTURE] !== 0) {
-      image.alt = `${row[NAME]} with ${row.cracks === 0 ? "no crack" : row.cracks === 1 ? "1 crack" : row.cracks + " cracks"} drawn in`;
+      const drawn = row.cracks === 0 ? "no crack" : row.cracks === 1 ? "1 crack" : row.cracks + " cracks";
+      image.alt = row.located ? `${row[NAME]} with ${drawn} drawn in` : `${row[NAME]}, cracked, in a frame`;
       image.src = address("overlays", row);
     }
     const next = album[at + 1];
@@ -216,6 +236,7 @@
     const facts = [["Size", `${row[WIDTH]} × ${row[HEIGHT]}${thin}px`]];
     if (row[TAKEN]) facts.push(["Taken", timeText(row[TAKEN])]);
     if (row[CAMERA]) facts.push(["Camera", row[CAMERA]]);
+    if (row.length > PROBABILITY) facts.push(["Probability of a crack", probabilityText(row[PROBABILITY])]);
     if (row.cracks) {
       facts.push(["Coverage", coverageText(row[COVERAGE])], ["Total length", lengthText(row.total, unit)]);
     }
@@ -224,7 +245,11 @@
       entry.append(make("dt", "", term), make("dd", "", value));
       return entry;
     }));
-    byId("viewer-free").hidden = row.cracks > 0;
+    const note = byId("viewer-note");
+    note.hidden = row.cracks > 0;
+    note.textContent = !row.located ? "There is a crack in this photo; a classifier does not say where." :
+      row.screenedOut ? "Screened out: a classifier was sure that there is no crack in this photo, so that no other model looked for one." :
+      "No crack was found in this photo.";
     byId("viewer-cracks").hidden = row.cracks === 0;
     byId("viewer-rows").replaceChildren(...row[CRACKS].map(crackRow));
     byId("viewer-rows").closest(".panel").scrollTop = 0;

@@ -11,6 +11,8 @@ Wang et al. (2023), "Dice semimetric losses: optimizing the Dice score with soft
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -106,5 +108,4 @@ def focal_tversky(
     segmentation".
     """
     missed = tversky(logits, truth, weight, false_positive=false_positive, false_negative=false_negative)
-    power = 1 / gamma
-    return (missed + _LEAST_MISS) ** power - _LEAST_MISS**power
+    return (missed + _LEAST_MISS).pow(1 / gamma) - math.pow(_LEAST_MISS, 1 / gamma)

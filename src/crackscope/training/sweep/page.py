@@ -52,7 +52,7 @@ def write_page(
         "data": [str(folder) for folder in settings.data_folders],
         "seed": settings.seed,
         "pruned_early": settings.prune,
-        "wanted": settings.trials,
+        "wanted": settings.most_trials,
         "figure": figure,
         "best": None if best is None else best.number,
         "keys": [

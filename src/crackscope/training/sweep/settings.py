@@ -14,7 +14,7 @@ from crackscope.errors import CrackscopeError, RecipeError
 from crackscope.training.recipe import Recipe, parse_recipe, recipe_document
 from crackscope.training.run_files import write_json
 from crackscope.training.samples import find_split
-from crackscope.training.sweep.space import Space, parse_space, yaml_text
+from crackscope.training.sweep.space import Space, combinations, parse_space, yaml_text
 
 SETTINGS_FILE: Final = "sweep.json"
 SCHEMA_VERSION: Final = 1
@@ -60,6 +60,12 @@ class SweepSettings:
     seed: int = 0
     prune: bool = False
     trials: int = 1
+
+    @property
+    def most_trials(self) -> int:
+        """The trials that are wanted, or all that can differ where the space has fewer combinations."""
+        count = combinations(self.space)
+        return self.trials if count is None else min(self.trials, count)
 
     def recipe_of(self, values: Mapping[str, Any], *, source: str) -> Recipe:
         """Put a trial's values into the recipe.

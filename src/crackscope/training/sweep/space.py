@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -78,6 +79,36 @@ class Range:
 
 
 Space: TypeAlias = Choices | Range
+
+
+def grid(space: Space) -> Sequence[Any] | None:
+    """List the values of a space, or None where it has no end of them.
+
+    Examples
+    --------
+    >>> list(grid(Range(128, 224, step=32)))
+    [128, 160, 192, 224]
+    """
+    if isinstance(space, Choices):
+        return space.values
+    if space.whole:
+        return range(int(space.low), int(space.high) + 1, int(space.step or 1))
+    if space.step is None:
+        return None
+    steps = round((space.high - space.low) / space.step)
+    return [min(space.low + number * space.step, space.high) for number in range(steps + 1)]
+
+
+def combinations(spaces: Mapping[str, Space]) -> int | None:
+    """Count the combinations of values, or give None where they have no end.
+
+    Examples
+    --------
+    >>> combinations({"a": Choices((1, 2)), "b": Range(1, 3)})
+    6
+    """
+    grids = [grid(space) for space in spaces.values()]
+    return None if None in grids else math.prod(len(each) for each in grids if each is not None)
 
 
 def yaml_text(value: object) -> str:

@@ -78,7 +78,10 @@ class Study:
             with _asking():
                 self._storage = _storage(path)
                 self._study = optuna.load_study(
-                    study_name=_NAME, storage=self._storage, sampler=SamplerPerTrial(seed), pruner=pruner
+                    study_name=_NAME,
+                    storage=self._storage,
+                    sampler=SamplerPerTrial(space, seed=seed),
+                    pruner=pruner,
                 )
         except Exception as error:
             raise CrackscopeError(

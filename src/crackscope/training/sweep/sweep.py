@@ -106,14 +106,14 @@ def sweep(
     study = _open(settings, folder)
     while last_start is None or time.monotonic() < last_start:
         with ExitStack() as held:
-            live = _next(study, folder, settings.trials, held=held)
+            live = _next(study, folder, settings.most_trials, held=held)
             if live is None:
                 break
             begins(live.record)
             train_trial(live, settings, folder, training=training or Training())
         outcome = _write(study, settings, folder)
         ended(outcome.trials[live.record.number - 1])
-        _stop_where_all_fail(outcome, settings.trials)
+        _stop_where_all_fail(outcome, settings.most_trials)
     return _write(study, settings, folder)
 
 

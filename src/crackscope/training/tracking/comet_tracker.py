@@ -117,8 +117,8 @@ class CometTracker:
         self._experiment.end()
         self._heard.stop()
         if self._heard.errors:
-            left = "".join(f"; what it lacks is in {path}" for path in self._folder.glob("*.zip"))
-            raise CrackscopeError(f"{self._heard.errors[0]}{left}")
+            zips = "".join(f"what it did not take is in {path}: " for path in self._folder.glob("*.zip"))
+            raise CrackscopeError(f"{zips}{self._heard.errors[0]}")
         if self._offline:
             self._replace_older_zips(self._folder / f"{self._experiment.get_key()}.zip")
 

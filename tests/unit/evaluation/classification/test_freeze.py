@@ -3,12 +3,7 @@ import pytest
 
 from crackscope.datasets import find_samples
 from crackscope.errors import DatasetError, PhotoError
-from crackscope.evaluation.classification.answers import Answers
-from crackscope.evaluation.classification.freeze import best_threshold, freeze_classifier, sure_level
-
-
-def answers(probability, cracked):
-    return Answers(np.array(probability, float), np.array(cracked, bool), np.arange(len(cracked)))
+from crackscope.evaluation.classification.freeze import freeze_classifier, sure_level
 
 
 def frozen(predictor, *folders, **options):
@@ -19,25 +14,6 @@ def frozen(predictor, *folders, **options):
         samples,
         **{"side_px": predictor.side_px, "min_crack_px": 16} | options,
     )
-
-
-def test_the_best_threshold_is_the_best_of_all_that_can_be_tried():
-    rng = np.random.default_rng(0)
-    for _ in range(20):
-        probability, cracked = rng.integers(0, 12, 30) / 12, rng.random(30) < 0.4
-        cracked[0] = True
-        weights = rng.random(30)
-
-        def f1(threshold, probability=probability, cracked=cracked, weights=weights):
-            called = probability >= threshold
-            return 2 * weights[called & cracked].sum() / (weights[called].sum() + weights[cracked].sum())
-
-        best = best_threshold(answers(probability, cracked), weights)
-        assert f1(best) == pytest.approx(max(f1(each) for each in np.linspace(0.001, 1, 500)))
-
-
-def test_the_threshold_lies_in_the_middle_of_a_clear_gap():
-    assert best_threshold(answers([0.01, 0.05, 0.85, 0.99], [0, 0, 1, 1]), np.ones(4)) == pytest.approx(0.45)
 
 
 @pytest.mark.parametrize(("count", "below"), [(10, 0), (199, 0), (200, 1), (1000, 5)])

@@ -1,5 +1,7 @@
 """What holds for every loss."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 
 import numpy as np
@@ -34,6 +36,14 @@ def test_names_and_options_are_those_that_recipes_are_checked_by():
         assert set(defaults) == set(LOSS_OPTIONS[name])
         for option, default in defaults.items():
             assert LOSS_OPTIONS[name][option].hold(default)
+
+
+def test_names_and_options_are_known_without_pytorch():
+    script = (
+        "import sys, crackscope.training.loss_names, crackscope.training.loss_options;"
+        "sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 
 @every_loss

@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from crackscope.errors import RecipeError
-from crackscope.training.sweep.space import Choices, Range, parse_space, read_spaces, yaml_text
+from crackscope.training.sweep.space import Choices, Range, combinations, parse_space, read_spaces, yaml_text
 
 
 @pytest.mark.parametrize(
@@ -99,6 +99,19 @@ def test_a_wrong_file_gets_one_sentence(text: str, sentence: str, tmp_path: Path
     with pytest.raises(RecipeError, match=sentence) as caught:
         read_spaces([], file=tmp_path / "space.yaml")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("texts", "count"),
+    [
+        (["1,2,3"], 3),
+        (["range:128..320:32", "light,mobile"], 14),
+        (["range:0.1..0.7:0.1", "log:8..16"], 63),
+        (["1,2", "log:1e-4..1e-2"], None),
+    ],
+)
+def test_combinations_are_counted_where_they_have_an_end(texts: list[str], count: int | None):
+    assert combinations({str(number): parse_space(text) for number, text in enumerate(texts)}) == count
 
 
 def test_what_is_in_each_others_way_is_refused(tmp_path: Path):

@@ -1,5 +1,4 @@
-import subprocess
-import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +60,17 @@ def test_the_same_seed_proposes_the_same_through_any_number_of_stops(whole: Stud
             live = _open(tmp_path).take_up(number)  # killed while it was trained
         live.done(_figures(_goodness(live.record.values)))
     assert [trial.values for trial in study.trials()] == [trial.values for trial in whole.trials()]
+
+
+def test_no_two_trials_have_the_same_values(tmp_path: Path):
+    space = read_spaces(["a=range:0.1..0.3:0.1", "b=log:1..2", "c=[x],null"])
+    study = Study(tmp_path, space, seed=0, prune_from_epoch=None)
+    for _ in range(12):
+        live = study.propose()
+        live.done(_figures(0.5 if live.record.values["c"] else 0.9))
+    seen = {(round(each.values["a"], 6), each.values["b"], str(each.values["c"])) for each in study.trials()}
+    assert len(seen) == 12
+    assert study.propose().record.values["b"] in (1, 2), "once all have been drawn, one is drawn again"
 
 
 def test_another_seed_proposes_something_else(whole: Study, tmp_path: Path):
@@ -143,25 +153,13 @@ def test_a_damaged_file_gets_one_sentence(tmp_path: Path):
         _open(tmp_path)
 
 
-def test_the_library_says_nothing(tmp_path: Path):
-    program = """if True:
-        import sys
-        from pathlib import Path
-        from crackscope.training.sweep.space import read_spaces
-        from crackscope.training.sweep.study import Study
-        from crackscope.training.sweep.trial import RunFigures
-        space = read_spaces(["a=1,2", "b=range:0..1"])
-        study = Study(Path(sys.argv[1]), space, seed=0, prune_from_epoch=1)
-        for number in range(12):
-            study.propose().done(RunFigures(number / 12, 1, 1, 1.0))
-        study.propose().failed("x", RunFigures(None, None, 0, 0.0))
-        study.importances()
-    """
-    done = subprocess.run(
-        [sys.executable, "-c", program, str(tmp_path)],
-        capture_output=True,
-        text=True,
-        timeout=200,
-        check=True,
-    )
-    assert (done.stdout, done.stderr) == ("", "")
+def test_the_library_says_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]):
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        study = _open(tmp_path, prune_from_epoch=1)
+        for number in range(11):
+            study.propose().done(_figures(number / 12))
+        study.propose().failed("it broke", RunFigures(None, None, 0, 0.0))
+        assert study.importances() != {}
+    said = capfd.readouterr()
+    assert (said.out, said.err, [str(each.message) for each in warned]) == ("", "", [])

@@ -1,7 +1,6 @@
 """MLflow takes seconds to import and to make a store: all of its tests are here, and share one."""
 
 import logging
-import os
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -70,10 +69,9 @@ def test_what_is_recorded_is_read_back_and_nothing_is_printed(
 
 def test_nobody_is_told_of_the_run(run: TrackedRun):
     MlflowTracker().begin(run, {})
-    from mlflow.telemetry.utils import is_telemetry_disabled
+    from mlflow.environment_variables import MLFLOW_DISABLE_TELEMETRY
 
-    assert os.environ["MLFLOW_DISABLE_TELEMETRY"] == "true"
-    assert is_telemetry_disabled()
+    assert MLFLOW_DISABLE_TELEMETRY.get()
 
 
 def test_a_resumed_run_goes_on_in_the_same_record(run: TrackedRun, runs: Path):

@@ -86,6 +86,43 @@ class Ranking:
         return cracked, both - cracked
 
 
+def best_threshold(
+    probability: FloatArray, cracked: NDArray[np.bool_], weights: FloatArray
+) -> tuple[float, float]:
+    """Find the threshold of highest weighted F1.
+
+    Parameters
+    ----------
+    probability : float64 array, shape (N,)
+    cracked : bool array, shape (N,)
+        True for some.
+    weights : float64 array, shape (N,)
+
+    Returns
+    -------
+    threshold : float
+        Half-way between two answers; of several as good, where the answers on either side are farthest apart.
+    f1 : float
+
+    Examples
+    --------
+    >>> threshold, f1 = best_threshold(np.array([0.1, 0.2, 0.8]), np.array([False, False, True]), np.ones(3))
+    >>> round(threshold, 3), f1
+    (0.5, 1.0)
+    """
+    order = np.argsort(-probability, kind="stable")
+    ordered = probability[order]
+    found = np.cumsum((weights * cracked)[order])
+    called = np.cumsum(weights[order])
+    f1 = 2 * found / (called + found[-1])
+    below = np.append(ordered[1:], 0.0)
+    gap = ordered - below
+    f1[gap == 0] = -1  # equal answers cannot be told apart
+    best = np.flatnonzero(f1 >= f1.max() - 1e-12)
+    at = best[np.argmax(gap[best])]
+    return float((ordered[at] + below[at]) / 2), float(f1[at])
+
+
 def ratio(over: FloatArray, under: FloatArray) -> FloatArray:
     """Divide; nan where the divisor is 0."""
     over, under = np.asarray(over, float), np.asarray(under, float)

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crackscope.evaluation.classification.ranking import Ranking
+from crackscope.training.ranking import Ranking, best_threshold
 
 
 def auroc_by_pairs(probability, cracked, weights):
@@ -71,3 +71,24 @@ def test_a_perfect_and_a_reversed_ranking():
     cracked = np.array([True, True, False])
     assert float(Ranking(np.array([0.9, 0.8, 0.7]), cracked).auroc(np.ones(3))) == 1
     assert float(Ranking(np.array([0.1, 0.2, 0.7]), cracked).auroc(np.ones(3))) == 0
+
+
+def test_the_best_threshold_is_the_best_of_all_that_can_be_tried():
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        probability, cracked = rng.integers(0, 12, 30) / 12, rng.random(30) < 0.4
+        cracked[0] = True
+        weights = rng.random(30)
+
+        def f1(threshold, probability=probability, cracked=cracked, weights=weights):
+            called = probability >= threshold
+            return 2 * weights[called & cracked].sum() / (weights[called].sum() + weights[cracked].sum())
+
+        best, its_f1 = best_threshold(probability, cracked, weights)
+        assert f1(best) == pytest.approx(its_f1)
+        assert its_f1 == pytest.approx(max(f1(each) for each in np.linspace(0.001, 1, 500)))
+
+
+def test_the_threshold_lies_in_the_middle_of_a_clear_gap():
+    probability = np.array([0.01, 0.05, 0.85, 0.99])
+    assert best_threshold(probability, probability > 0.5, np.ones(4)) == (pytest.approx(0.45), 1)

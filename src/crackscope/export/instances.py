@@ -1,0 +1,120 @@
+"""Detection networks as model files: a box, a score and a mask for each crack, at every size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from crackscope.engine.found_instance import MASK_FROM, Detections
+from crackscope.engine.model_card import ModelInput
+from crackscope.engine.model_file import INPUT_NAME, OUTPUT_NAMES, ModelFile
+from crackscope.engine.normalisation import normalise
+from crackscope.engine.pasting import paste
+from crackscope.engine.session import open_session
+from crackscope.export.parity import Parity, compare
+from crackscope.export.run_figures import named_figures
+from crackscope.export.segmentation import shown_middle
+from crackscope.export.task_export import TaskExport
+from crackscope.imaging.arrays import ProbabilityMap, RgbPixels
+from crackscope.training.normalisation import MEAN, STD
+from crackscope.training.run_folder import RunFolder
+
+LEAST_SCORE = 0.05
+"""Networks give nothing below; see `crackscope.models.instances.mask_rcnn.Limits`."""
+_CALLED_CRACK = 0.5
+
+_FIGURES = (
+    ("pictures", ("pictures",)),
+    ("of them crack-free", ("crack_free",)),
+    ("cracks", ("cracks",)),
+    ("mask mAP, mean over sets by their say", ("mask_map",)),
+    ("mask AP at IoU 0.50", ("mask_ap50",)),
+    ("F1 of cracks at IoU 0.50", ("mean_f1",)),
+    ("share of crack-free pictures with a crack found", ("false_alarm_share",)),
+)
+
+
+def _wrap(network: nn.Module, _temperature: float) -> nn.Module:
+    return network
+
+
+def _example(model_input: ModelInput) -> Tensor:
+    # An odd number of strides in both directions, and two different ones, so that no size is baked in unseen;
+    # noise, so that there are boxes to trace the masks with.
+    generator = torch.Generator().manual_seed(0)
+    return torch.randn(1, 3, 3 * model_input.stride, 5 * model_input.stride, generator=generator)
+
+
+def _compare(
+    network: nn.Module, _temperature: float, model_file: ModelFile, pictures: Sequence[RgbPixels]
+) -> Parity:
+    card = model_file.card
+    session = open_session(model_file)
+
+    def ours(pixels: RgbPixels) -> ProbabilityMap:
+        with torch.inference_mode():
+            photo = torch.from_numpy(normalise(pixels[np.newaxis], card.input))
+            boxes, scores, masks = (each.numpy() for each in network(photo))
+        return certainty(Detections(boxes, scores, masks), pixels, threshold=card.threshold)
+
+    def theirs(pixels: RgbPixels) -> ProbabilityMap:
+        boxes, scores, masks = session.outputs(pixels[np.newaxis])
+        return certainty(Detections(boxes, scores, masks), pixels, threshold=card.threshold)
+
+    shown = [shown_middle(picture, card.input) for picture in pictures]
+    return compare(ours, theirs, shown, threshold=_CALLED_CRACK)
+
+
+def certainty(detections: Detections, pixels: RgbPixels, *, threshold: float) -> ProbabilityMap:
+    """Draw detections as a map that can be compared pixel by pixel.
+
+    Parameters
+    ----------
+    detections : Detections
+    pixels : uint8 array, shape (H, W, 3)
+    threshold : float
+        Of the score.
+
+    Returns
+    -------
+    float32 array, shape (H, W)
+        One half or more where a pixel belongs to a crack whose score reaches the threshold. It falls to 0
+        towards the least score that networks give, so that one more or less there makes no difference.
+    """
+    height, width = pixels.shape[:2]
+    span = max(threshold - LEAST_SCORE, 0.05)
+    drawn = np.zeros((height, width), np.float32)
+    for box, score, mask in zip(detections.boxes, detections.scores, detections.masks, strict=True):
+        x0, y0, x1, y1 = (float(each) for each in box)
+        pasted = paste(mask[0], (x0, y0, x1, y1), height=height, width=width)
+        if pasted is not None:
+            at, probability = pasted
+            sure = max(0.0, (float(score) - LEAST_SCORE) / span)
+            value = _CALLED_CRACK * np.minimum(min(sure, 1 / _CALLED_CRACK), probability / MASK_FROM)
+            drawn[at.slices] = np.maximum(drawn[at.slices], value)
+    return drawn
+
+
+def _card(run: RunFolder) -> dict[str, Any]:
+    assert run.frozen is not None
+    return {
+        "input": ModelInput(mean=MEAN, std=STD),
+        "figures": {"validation": named_figures(run.frozen, _FIGURES)},
+    }
+
+
+_OUTPUTS = OUTPUT_NAMES["detect"]
+
+EXPORT = TaskExport(
+    wrap=_wrap,
+    example=_example,
+    outputs=_OUTPUTS,
+    free={INPUT_NAME: {2: "h", 3: "w"}, **{name: {0: "n"} for name in _OUTPUTS}},
+    shown=shown_middle,
+    compare=_compare,
+    card=_card,
+)

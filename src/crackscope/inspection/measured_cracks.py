@@ -1,0 +1,86 @@
+"""From regions to the cracks of an Inspection: filtered, measured, numbered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from crackscope.engine.model_card import CrackFilter
+from crackscope.inspection.inspection import Crack
+from crackscope.measurement.filter import keep
+from crackscope.measurement.measure import measure
+from crackscope.measurement.region import Region
+
+
+def measured_cracks(
+    regions: Sequence[Region], crack_filter: CrackFilter, *, scale_mm_per_px: float | None
+) -> tuple[Crack, ...]:
+    """Measure the regions that count as cracks.
+
+    Parameters
+    ----------
+    regions : sequence of Region
+    crack_filter : CrackFilter
+        Of the model that saw them.
+    scale_mm_per_px : float, optional
+        With it, lengths and widths are there in mm too.
+
+    Returns
+    -------
+    tuple of Crack
+        Longest first.
+    """
+    kept = [
+        region
+        for region in regions
+        if keep(
+            region,
+            min_length_px=crack_filter.min_length_px,
+            min_peak_probability=crack_filter.min_peak_probability,
+            min_mean_probability=crack_filter.min_mean_probability,
+        )
+    ]
+    return _numbered([_crack(region, scale_mm_per_px) for region in kept])
+
+
+def _crack(region: Region, scale_mm_per_px: float | None) -> Crack:
+    found = measure(region)
+    mm = (
+        {}
+        if scale_mm_per_px is None
+        else {
+            "length_mm": found.length_px * scale_mm_per_px,
+            "mean_width_mm": found.mean_width_px * scale_mm_per_px,
+            "median_width_mm": found.median_width_px * scale_mm_per_px,
+            "p95_width_mm": found.p95_width_px * scale_mm_per_px,
+            "max_width_mm": found.max_width_px * scale_mm_per_px,
+        }
+    )
+    return Crack(
+        number=1,
+        box=region.box,
+        mask=region.mask,
+        area_px=region.area_px,
+        length_px=found.length_px,
+        mean_width_px=found.mean_width_px,
+        median_width_px=found.median_width_px,
+        p95_width_px=found.p95_width_px,
+        max_width_px=found.max_width_px,
+        max_width_at=found.max_width_at,
+        orientation_deg=found.orientation_deg,
+        mean_probability=region.mean_probability,
+        peak_probability=region.peak_probability,
+        # 0.01 px is finer than any photo tells, and takes a third of the JSON that all digits would.
+        centreline=tuple(
+            tuple((round(row, 2), round(column, 2)) for row, column in line) for line in found.centreline
+        ),
+        **mm,
+    )
+
+
+def _numbered(cracks: list[Crack]) -> tuple[Crack, ...]:
+    # Ties go by place, so that the order never depends on how the photo was cut into strips.
+    ordered = sorted(
+        cracks, key=lambda crack: (-crack.length_px, crack.box.row, crack.box.column, -crack.area_px)
+    )
+    return tuple(replace(crack, number=number) for number, crack in enumerate(ordered, start=1))
