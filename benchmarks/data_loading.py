@@ -106,9 +106,7 @@ def main() -> None:
     options = parser.parse_args()
     keep_freed_memory()
     torch.set_num_threads(options.threads)
-    print(
-        "| network | workers | step in memory, ms | step with crops drawn, ms | ratio |\n|---|---|---|---|---|"
-    )
+    print("| network | workers | in memory, ms | crops drawn, ms | ratio |\n|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as scratch:
         draw_pictures(Path(scratch) / "drawn")
         for model in MODELS:

@@ -48,6 +48,31 @@ def dark_classifier_file(dark_model: ModuleType, tmp_path_factory: pytest.TempPa
 
 
 @pytest.fixture(scope="session")
+def dark_halves_file(
+    dark_model: ModuleType,  # noqa: ARG001 - dark_halves imports it
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """Path of a model file that calls all dark lines in the left half of a picture one crack, and so on the
+    right."""
+    path: Path = _load_neighbour("dark_halves").write_dark_halves(
+        tmp_path_factory.mktemp("models") / "dark-halves.onnx"
+    )
+    return path
+
+
+@pytest.fixture(scope="session")
+def dark_detector_file(
+    dark_model: ModuleType,  # noqa: ARG001 - skips where onnx is not installed
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """Path of a model file that puts one box around all that is dark in a picture."""
+    path: Path = _load_neighbour("dark_detector").write_dark_detector(
+        tmp_path_factory.mktemp("models") / "dark-detector.onnx"
+    )
+    return path
+
+
+@pytest.fixture(scope="session")
 def drawn_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of the sets ``drawn`` and ``noncrack``: small pictures drawn by the project, for quick
     training."""

@@ -1,6 +1,5 @@
-"""A real detection model that needs no training: what is dark in either half of a picture is one crack."""
+"""A real detection model that needs no training: what is darker than half-grey is one crack, in one box."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,59 +7,75 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from crackscope.engine.card_json import card_to_json
-from crackscope.engine.model_card import METADATA_KEY, CrackFilter, ModelCard
-from dark_model import DARK_CARD, dark_model
+from crackscope.engine.model_card import METADATA_KEY, ModelCard, ModelInput
 
-DARK_DETECTOR_CARD = replace(
-    DARK_CARD, name="dark-detector", task="detect", threshold=0.6, crack_filter=CrackFilter()
+DARK_BELOW = 0.55
+"""Of grey, 0…1."""
+CELLS = 64
+"""Along each side of a mask; boxes of up to as many px lose nothing."""
+STRIDE = 4
+
+DARK_DETECTOR_CARD = ModelCard(
+    name="dark-detector", task="detect", input=ModelInput(stride=STRIDE), threshold=0.6
 )
 
 
-def write_dark_detector(path: Path, card: ModelCard = DARK_DETECTOR_CARD) -> Path:
-    """Boxes are the left and the right half, masks the dark model's probability there, scores its highest.
-
-    So a line that leaves the picture's left half alone is found on the right, whole, with a score near 1, and
-    two lines in one half are one crack in two pieces.
-    """
-    model = dark_model(DARK_CARD)
-    graph = model.graph
-    graph.node[-1].output[0] = "map"
+def dark_detector(card: ModelCard = DARK_DETECTOR_CARD) -> onnx.ModelProto:
+    """One box around all dark pixels, none where there is none; its score is their darkness, its mask full."""
     constants = {
-        "of_height": np.array([2], np.int64),
-        "of_width": np.array([3], np.int64),
+        "margin": np.array((DARK_BELOW - 0.5) / 0.25, np.float32),
+        "zero": np.array([0], np.int64),
+        "one": np.array([1], np.int64),
         "two": np.array([2], np.int64),
-        "last": np.array([3], np.int64),
-        "nothing": np.array([0], np.int64),
-        "all": np.array([1 << 30], np.int64),
-        "flat": np.array([-1], np.int64),
-        "boxes_shape": np.array([2, 4], np.int64),
+        "order": np.array([1, 0, 3, 2], np.int64),
+        "shift": np.array([[0, 0, 1, 1]], np.float32),
+        "mask_side": np.array([1, CELLS, CELLS], np.int64),
+        "pad": np.full((2, 1), -1, np.float32),
+        "pad_far": np.full((2, 1), 1e6, np.float32),
+        "full": np.array(1.0, np.float32),
     }
-    graph.initializer.extend([numpy_helper.from_array(value, name) for name, value in constants.items()])
-    graph.node.extend(
+    nodes = [
+        helper.make_node("ReduceMean", ["photo"], ["grey"], axes=[0, 1], keepdims=0),
+        helper.make_node("Less", ["grey", "margin"], ["dark"]),
+        helper.make_node("NonZero", ["dark"], ["places"]),  # (2, pixels): rows, columns
+        helper.make_node("Cast", ["places"], ["at"], to=TensorProto.FLOAT),
+        helper.make_node("Shape", ["places"], ["places_shape"]),
+        helper.make_node("Slice", ["places_shape", "one", "two"], ["pixels"]),
+        helper.make_node("Min", ["pixels", "one"], ["count"]),
+        # An extra column keeps the reductions defined where there is no dark pixel; its box is dropped.
+        helper.make_node("Concat", ["at", "pad"], ["padded"], axis=1),
+        helper.make_node("Concat", ["at", "pad_far"], ["padded_far"], axis=1),
+        helper.make_node("ReduceMax", ["padded"], ["last"], axes=[1], keepdims=0),
+        helper.make_node("ReduceMin", ["padded_far"], ["first"], axes=[1], keepdims=0),
+        helper.make_node("Concat", ["first", "last"], ["corners_yx"], axis=0),
+        helper.make_node("Gather", ["corners_yx", "order"], ["corners"]),
+        helper.make_node("Unsqueeze", ["corners", "zero"], ["row"]),
+        helper.make_node("Add", ["row", "shift"], ["box"]),
+        helper.make_node("Slice", ["box", "zero", "count", "zero"], ["boxes"]),
+        helper.make_node("ReduceMin", ["grey"], ["darkest"], keepdims=0),
+        helper.make_node("Neg", ["darkest"], ["darkness"]),
+        helper.make_node("Sigmoid", ["darkness"], ["score"]),
+        helper.make_node("Expand", ["score", "count"], ["scores"]),
+        helper.make_node("Concat", ["count", "mask_side"], ["masks_shape"], axis=0),
+        helper.make_node("Expand", ["full", "masks_shape"], ["masks"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "dark-detector",
+        [helper.make_tensor_value_info("photo", TensorProto.FLOAT, [1, 3, "h", "w"])],
         [
-            helper.make_node("Shape", ["map"], ["shape"]),
-            helper.make_node("Gather", ["shape", "of_height"], ["height"]),
-            helper.make_node("Gather", ["shape", "of_width"], ["width"]),
-            helper.make_node("Div", ["width", "two"], ["middle"]),
-            helper.make_node("Slice", ["map", "nothing", "middle", "last"], ["left"]),
-            helper.make_node("Slice", ["map", "middle", "all", "last"], ["right"]),
-            helper.make_node("Concat", ["left", "right"], ["masks"], axis=0),
-            helper.make_node("GlobalMaxPool", ["masks"], ["highest"]),
-            helper.make_node("Reshape", ["highest", "flat"], ["scores"]),
-            helper.make_node(
-                "Concat",
-                ["nothing", "nothing", "middle", "height", "middle", "nothing", "width", "height"],
-                ["corners"],
-                axis=0,
-            ),
-            helper.make_node("Cast", ["corners"], ["corners_px"], to=TensorProto.FLOAT),
-            helper.make_node("Reshape", ["corners_px", "boxes_shape"], ["boxes"]),
-        ]
+            helper.make_tensor_value_info("boxes", TensorProto.FLOAT, ["n", 4]),
+            helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["n"]),
+            helper.make_tensor_value_info("masks", TensorProto.FLOAT, ["n", 1, CELLS, CELLS]),
+        ],
+        [numpy_helper.from_array(value, name) for name, value in constants.items()],
     )
-    del graph.output[:]
-    for name, shape in {"boxes": ["n", 4], "scores": ["n"], "masks": ["n", 1, "m", "m"]}.items():
-        graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10)
     helper.set_model_props(model, {METADATA_KEY: card_to_json(card)})
     onnx.checker.check_model(model)
-    path.write_bytes(model.SerializeToString())
+    return model
+
+
+def write_dark_detector(path: Path, card: ModelCard = DARK_DETECTOR_CARD) -> Path:
+    path.write_bytes(dark_detector(card).SerializeToString())
     return path

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 
 import numpy as np
 import pytest
@@ -37,7 +38,7 @@ def inspect(dark_model_file, tmp_path, capsys):
 
     def run(*arguments, out="out"):
         options = ["--model", str(dark_model_file), "--out", str(tmp_path / out), "--threads", "1"]
-        status = main(["inspect", *map(str, arguments), *options])
+        status = main(["inspect", *options, *map(str, arguments)])  # of an option given twice the last counts
         streams = capsys.readouterr()
         return status, streams.out, streams.err
 
@@ -164,3 +165,47 @@ def test_a_resumed_run_names_the_photos_that_failed_before(inspect, photos):
     assert status == 1
     assert err.count("notes.jpg: is not a picture but text") == 1
     assert "failed before" in err
+
+
+def test_a_classifier_says_which_photos_have_cracks(inspect, photos, tmp_path, dark_classifier_file):
+    status, out, _ = inspect(photos, "--model", dark_classifier_file, "--format", FORMATS)
+    assert status == 0
+    assert "3 photos inspected: 2 with cracks (not located), 1 crack-free." in out
+    assert re.search(r"^a\.jpg +> 99\.9 %$", out, re.MULTILINE)
+    assert "longest" not in out
+    with (tmp_path / "out" / "cracks.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["verdict"], row["crack"]) for row in rows] == [
+        ("crack", ""),
+        ("crack", ""),
+        ("no crack", ""),
+    ]
+    assert (tmp_path / "out" / "overlays" / "a.jpg").is_file()
+
+
+def test_a_detector_finds_and_measures_cracks(inspect, photos, dark_halves_file):
+    status, out, _ = inspect(photos, "--model", dark_halves_file, "--json", "--scale", "0.5")
+    assert status == 0
+    documents = [json.loads(line) for line in out.splitlines()]
+    assert [len(document["cracks"]) for document in documents] == [2, 2, 0]
+    assert sum(crack["length_mm"] for crack in documents[0]["cracks"]) == pytest.approx(160 * 0.5, rel=0.1)
+
+
+def test_a_screen_spares_the_model_the_crack_free_photos(inspect, photos, tmp_path, dark_classifier_file):
+    status, out, _ = inspect(photos, "--screen", dark_classifier_file, "--format", FORMATS)
+    assert status == 0
+    assert "3 photos inspected: 2 with cracks, 1 crack-free." in out
+    assert "1 (33 %) screened out by dark-classifier as surely crack-free." in out
+    assert "3 photos: 1 (33" in (tmp_path / "out" / "report.html").read_text("utf-8")
+    status, _, err = inspect(photos, "--resume")
+    assert status == 2
+    assert "begun with screen dark-classifier, not none" in err
+
+
+def test_a_screen_that_is_no_classifier_is_one_sentence_and_status_2(inspect, photos, dark_model_file):
+    status, out, err = inspect(photos, "--screen", dark_model_file)
+    assert (status, out) == (2, "")
+    assert (
+        "dark.onnx: a model for the task 'segment' cannot screen photos; give a classification model." in err
+    )
+    assert err.count("\n") == 1

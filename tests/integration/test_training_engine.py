@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import lightning.pytorch as pl
 import pytest
 import torch
+from lightning.pytorch.callbacks import Callback
 
 from crackscope.errors import CrackscopeError
 from crackscope.training import whole_checkpoints
@@ -174,3 +176,25 @@ def test_a_run_with_one_cycle_rises_and_falls(drawn_dataset: Path, cache: Path, 
     rates = [float(row["learning_rate"]) for row in _rows(tmp_path / "run")]
     assert max(rates) == max(rates[1:3])
     assert rates[-1] < rates[0] < max(rates)
+
+
+class _Spoiler(Callback):
+    """Stands for a step whose gradients overflow: makes one weight NaN after the second epoch's last batch."""
+
+    def on_train_batch_end(self, trainer: pl.Trainer, module: pl.LightningModule, *_: object) -> None:
+        if trainer.current_epoch == 1 and trainer.is_last_batch:
+            weight = next(module.parameters())
+            weight.data.view(-1)[0] = float("nan")
+
+
+def test_weights_that_a_last_batch_spoilt_are_neither_validated_nor_kept(
+    drawn_dataset: Path, cache: Path, tmp_path: Path
+):
+    run = tmp_path / "run"
+    with pytest.raises(
+        CrackscopeError, match=r"a weight is no number any more after epoch 1, batch 3: training"
+    ):
+        train(_recipe(), [drawn_dataset], run, cache_folder=cache, threads=1, callbacks=[_Spoiler()])
+    assert [row["epoch"] for row in _rows(run)] == ["0"]
+    network, _ = load_network(run / LAST)
+    assert all(torch.isfinite(weight).all() for weight in network.parameters())

@@ -136,7 +136,8 @@ def command(  # noqa: PLR0917 - click gives the options by name
     if wanted & PICTURE_FORMATS:
         path_of = {photo.name: photo.path for photo in photos}
         painter = OverlayPainter(folder, path_of.get, max_pixels=max_pixels, keep_drawn=resume)
-    reports = open_reports(wanted, folder, title=title_of(paths), card=inspector.model_file.card)
+    cards = inspector.model_file.card, None if inspector.screen_file is None else inspector.screen_file.card
+    reports = open_reports(wanted, folder, title=title_of(paths), cards=cards)
     summary = fill_reports(reports, folder, painter, total=len(photos))
     if painter is not None and painter.missing:
         click.echo(
@@ -203,8 +204,10 @@ def without_reports(photos: Sequence[FoundPhoto], *, asked: str) -> list[FoundPh
     return kept
 
 
-def open_reports(wanted: set[str], folder: Path, *, title: str, card: ModelCard) -> list[Report]:
-    """Make the reports asked for."""
+def open_reports(
+    wanted: set[str], folder: Path, *, title: str, cards: tuple[ModelCard, ModelCard | None]
+) -> list[Report]:
+    """Make the reports asked for; the cards are those of the model and of the classifier that looks first."""
     from crackscope.reports.coco import COCO_FILE, CocoReport
     from crackscope.reports.geojson import GEOJSON_FILE, GeoJsonReport
     from crackscope.reports.html import HTML_FILE, HtmlReport
@@ -218,7 +221,8 @@ def open_reports(wanted: set[str], folder: Path, *, title: str, card: ModelCard)
     if "geojson" in wanted:
         reports.append(GeoJsonReport(folder / GEOJSON_FILE))
     if "html" in wanted:
-        reports.append(HtmlReport(folder / HTML_FILE, title=title, card=card))
+        card, screen_card = cards
+        reports.append(HtmlReport(folder / HTML_FILE, title=title, card=card, screen_card=screen_card))
     return reports
 
 

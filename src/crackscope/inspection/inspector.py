@@ -18,6 +18,7 @@ from crackscope.inspection.eyes import open_eye
 from crackscope.inspection.inspection import (
     CRACK,
     NO_CRACK,
+    Crack,
     Inspection,
     ModelRecord,
     PhotoRecord,
@@ -111,6 +112,11 @@ class Inspector:
         self.model = record_of(model, threshold=self.threshold, engine=self._eye.engine)
 
     @property
+    def screen_file(self) -> ModelFile | None:
+        """The model file of the classifier that looks first, if any."""
+        return None if self._screen is None else self._screen.model_file
+
+    @property
     def screen_model(self) -> ModelRecord | None:
         """The classifier that looks first, if any."""
         return None if self._screen is None else self._screen.model
@@ -190,7 +196,8 @@ class Inspector:
         """
         seen, screening = sighting.seen, sighting.screening
         timings = dict(sighting.timings_ms)
-        coverage, cracks = None, ()
+        coverage: float | None = None
+        cracks: tuple[Crack, ...] = ()
         if seen.regions is None:
             is_cracked = seen.probability is not None and seen.probability >= self.threshold
         else:

@@ -53,6 +53,7 @@ class Screen:
                 f"{model_file.path.name}: its model card does not say below which probability a photo is"
                 " surely crack-free (sure_below); export it again from its training run."
             )
+        self.model_file = model_file
         self._sure_below = card.sure_below
         self._classifier = Classifier(model_file, engine=engine, threads=threads)
         self.model = record_of(model_file, threshold=card.threshold, engine=self._classifier.engine)

@@ -40,16 +40,25 @@ class HtmlReport(Report):
         Of the page; usually what was inspected.
     card : ModelCard, optional
         Of the model that looked, for the small print.
+    screen_card : ModelCard, optional
+        Of the classifier that looked first.
     written_at : datetime, optional
         With a time zone; now, where none is given.
     """
 
     def __init__(
-        self, path: Path, *, title: str, card: ModelCard | None = None, written_at: datetime | None = None
+        self,
+        path: Path,
+        *,
+        title: str,
+        card: ModelCard | None = None,
+        screen_card: ModelCard | None = None,
+        written_at: datetime | None = None,
     ) -> None:
         super().__init__(path)
         self._title = title
         self._card = card
+        self._screen_card = screen_card
         self._written_at = written_at or datetime.now().astimezone()
         self._tally = Tally()
         self._rows: IO[str]
@@ -86,7 +95,9 @@ class HtmlReport(Report):
             "share": html_parts.share(summary),
             "screening": html_parts.screening(summary),
             "reading": reading(summary, self._card),
-            "model": "" if self._card is None else html_parts.model_section(self._card),
+            "model": "\n".join(
+                html_parts.model_section(card) for card in (self._card, self._screen_card) if card is not None
+            ),
             "footer": html_parts.footer(self._written_at),
         }
         template = (page / "report.html").read_text("utf-8")

@@ -62,7 +62,8 @@ class RankedMatches:
 
         Notes
         -----
-        Equals what COCO's tools give for a set that holds each picture so often.
+        Equals what COCO's tools give for a set that holds each picture so often; of equal scores within a
+        picture, theirs then take turns.
         """
         weights = np.ones(len(self.truths)) if weights is None else weights
         total = float(weights @ self.truths)

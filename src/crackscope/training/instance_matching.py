@@ -73,8 +73,8 @@ def match_picture(
         return nothing
     with contextlib.redirect_stdout(io.StringIO()):  # it tells of every step
         judge = COCOeval(
-            _coco(COCO, [_annotation(mask) for mask in truths]),
-            _coco(COCO, [_annotation(each.mask, each) for each in found]),
+            _coco(COCO, [_annotation(mask) for mask in truths], found[0].mask),
+            _coco(COCO, [_annotation(each.mask, each) for each in found], found[0].mask),
             _IOU_TYPES[by],
         )
         judge.params.imgIds, judge.params.catIds = [1], [1]
@@ -86,12 +86,16 @@ def match_picture(
     return PictureMatches(np.array(result["dtScores"]), result["dtMatches"] > 0, len(truths))
 
 
-def _coco(maker: Any, annotations: list[dict[str, Any]]) -> Any:  # noqa: ANN401  pycocotools has no types
+def _coco(
+    maker: Any,  # noqa: ANN401  pycocotools has no types
+    annotations: list[dict[str, Any]],
+    of_size: RunLengthMask,
+) -> Any:  # noqa: ANN401
     coco = maker()
     for number, annotation in enumerate(annotations, start=1):
         annotation["id"] = number
     coco.dataset = {
-        "images": [{"id": 1}],
+        "images": [{"id": 1, "height": of_size.height, "width": of_size.width}],
         "categories": [{"id": 1}],
         "annotations": annotations,
     }

@@ -8,10 +8,19 @@ from hypothesis import strategies as st
 
 from crackscope.errors import CrackscopeError
 from crackscope.imaging.rle import RunLengthMask
-from crackscope.inspection.inspection import CRACK, NO_CRACK, Crack, Inspection, ModelRecord, PhotoRecord
+from crackscope.inspection.inspection import (
+    CRACK,
+    NO_CRACK,
+    Crack,
+    Inspection,
+    ModelRecord,
+    PhotoRecord,
+    Screening,
+)
 from crackscope.inspection.inspection_json import from_document, to_document, to_line
 
 MODEL = ModelRecord(name="dark", sha256="ab" * 32, precision="fp32", threshold=0.37, engine="openvino")
+SCREEN = ModelRecord(name="first", sha256="cd" * 32, precision="int8", threshold=0.5, engine="openvino")
 finite = st.floats(allow_nan=False, allow_infinity=False)
 size = st.floats(0, 1e6)
 share = st.floats(0, 1)
@@ -62,15 +71,28 @@ def inspections(draw):
         longitude_deg=draw(st.none() | finite),
         altitude_m=draw(st.none() | finite),
     )
+    coverage, probability, screening = draw(share), None, None
+    verdict = CRACK if found else NO_CRACK
+    kind = draw(st.sampled_from(["located", "classified", "screened"]))
+    if kind != "located":
+        probability = draw(share)
+    if kind == "classified":
+        coverage, found, verdict = None, (), CRACK if probability >= MODEL.threshold else NO_CRACK
+    elif kind == "screened":
+        screening = Screening(SCREEN, probability, sure_below=draw(share))
+        if not screening.passed:
+            coverage, found, verdict = 0.0, (), NO_CRACK
     return Inspection(
         photo=photo,
         model=MODEL,
-        verdict=CRACK if found else NO_CRACK,
-        coverage=draw(share),
+        verdict=verdict,
+        coverage=coverage,
         cracks=found,
         scale_mm_per_px=draw(st.none() | size),
         timings_ms=draw(st.dictionaries(st.text(), finite, max_size=3)),
         crackscope_version="1.2.3",
+        probability=probability,
+        screening=screening,
     )
 
 
@@ -88,6 +110,63 @@ def one_crack() -> Inspection:
 @given(inspections())
 def test_an_inspection_comes_back_from_json_unchanged(inspection):
     assert from_document(json.loads(to_line(inspection))) == inspection
+
+
+def classified(probability: float = 0.5, verdict: str = CRACK) -> Inspection:
+    return Inspection(PhotoRecord("a.jpg", 6, 5), MODEL, verdict, None, (), probability=probability)
+
+
+def screened_out() -> Inspection:
+    screening = Screening(SCREEN, 0.01, sure_below=0.02)
+    return Inspection(
+        PhotoRecord("a.jpg", 6, 5), MODEL, NO_CRACK, 0.0, (), probability=0.01, screening=screening
+    )
+
+
+def test_a_document_of_before_there_were_classifiers_is_read():
+    document = to_document(one_crack())
+    del document["probability"], document["screening"]
+    assert from_document(document) == one_crack()
+
+
+def test_a_screening_says_in_its_document_whether_the_photo_passed():
+    assert to_document(screened_out())["screening"]["passed"] is False
+
+
+def test_a_photo_just_at_the_threshold_is_cracked_in_its_document_too():
+    assert from_document(to_document(classified(MODEL.threshold))) == classified(MODEL.threshold)
+
+
+@pytest.mark.parametrize(
+    ("inspection", "changes", "message"),
+    [
+        (
+            classified(),
+            {"verdict": NO_CRACK},
+            "verdict: is 'no crack' beside a probability of 0.5 at threshold 0.37",
+        ),
+        (classified(0.1), {}, "verdict: is 'crack' beside a probability of 0.1"),
+        (classified(), {"probability": None}, "coverage: is null beside 0 cracks and no probability"),
+        (one_crack(), {"coverage": None}, "coverage: is null beside 1 cracks and no probability"),
+        (
+            one_crack(),
+            {"coverage": None, "probability": 0.9},
+            "coverage: is null beside 1 cracks and a probability",
+        ),
+        (classified(), {"probability": 1.5}, "probability: must be within 0.0 and 1.0"),
+        (screened_out(), {"verdict": CRACK}, "'crack' beside a screening that found the photo crack-free"),
+        (screened_out(), {"screening": 3}, r"inspection\.screening: must be an object"),
+        (screened_out(), {"screening": {}}, r"inspection\.screening\.model: is missing"),
+        (
+            screened_out(),
+            {"cracks": to_document(one_crack())["cracks"]},
+            "beside a screening that found the photo crack-free",
+        ),
+    ],
+)
+def test_a_verdict_that_does_not_follow_is_refused(inspection, changes, message):
+    with pytest.raises(CrackscopeError, match=message):
+        from_document(json.loads(to_line(inspection)) | changes)
 
 
 def test_a_line_is_one_line_of_ascii_whatever_the_name():

@@ -77,18 +77,6 @@ def test_box_and_mask_lie_where_the_line_was_drawn(inspector):
     assert crack.box == crack.mask.bounding_box()
 
 
-@pytest.mark.parametrize("rows", [1, 7, 64])
-def test_the_result_does_not_depend_on_the_strips(inspector, monkeypatch, rows):
-    pixels = with_lines(wall(), LONG, SHORT, SPECK)
-    cv2.line(pixels, (30, 80), (200, 190), (40, 40, 40), 2)
-    whole = inspector.inspect(pixels)
-    probability = inspector._segmenter.probability_map(pixels)
-    strips = [(row, probability[row : row + rows]) for row in range(0, len(probability), rows)]
-    monkeypatch.setattr(inspector._segmenter, "strips", lambda _: iter(strips))
-    cut = inspector.inspect(pixels)
-    assert (cut.cracks, cut.coverage) == (whole.cracks, whole.coverage)
-
-
 def test_a_path_a_photo_and_an_array_give_the_same_cracks(inspector, tmp_path):
     pixels = with_lines(wall(), LONG)
     path = tmp_path / "Wand übrig.png"
@@ -157,12 +145,6 @@ def test_both_engines_find_the_same_cracks(dark_model_file):
         Inspector(dark_model_file, engine=e, threads=1).inspect(pixels) for e in ("openvino", "onnxruntime")
     )
     assert [crack.mask for crack in one.cracks] == [crack.mask for crack in other.cracks]
-
-
-def test_a_classifier_is_refused(dark_model, tmp_path):
-    path = dark_model.write_dark_model_saying(tmp_path / "classifier.onnx", task="classify")
-    with pytest.raises(ModelFileError, match="segment"):
-        Inspector(path)
 
 
 def test_the_models_filter_is_used(dark_model, tmp_path):

@@ -2,6 +2,7 @@ import json
 import os
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,7 @@ def test_resuming_an_empty_folder_begins(tmp_path):
     [
         ({"model_sha256": "cd" * 32}, "begun with model dark, not another file named dark"),
         ({"model_sha256": "cd" * 32, "model_name": "light"}, "begun with model dark, not light"),
+        ({"screen_name": "first", "screen_sha256": "ef" * 32}, "begun with screen none, not first"),
         ({"threshold": 0.6}, "begun with threshold 0.5, not 0.6"),
         ({"scale_mm_per_px": None}, "begun with scale 0.2 mm/px, not none"),
         ({"scale_mm_per_px": 0.21}, "begun with scale 0.2 mm/px, not 0.21 mm/px"),
@@ -103,6 +105,29 @@ def test_a_survey_may_be_resumed_by_another_version(tmp_path):
     begin(tmp_path, inspection("a"))
     document = json.loads((tmp_path / "survey.json").read_text())
     (tmp_path / "survey.json").write_text(json.dumps(document | {"crackscope_version": "0.0.1"}))
+    with SurveyLog(tmp_path, SETTINGS, resume=True) as log:
+        assert log.done == {"a"}
+
+
+def test_a_screened_survey_is_resumed_with_its_own_screen_only(tmp_path):
+    screened = replace(SETTINGS, screen_name="first", screen_sha256="ef" * 32)
+    with SurveyLog(tmp_path, screened, resume=False) as log:
+        log.add(inspection("a"))
+    for other, message in (
+        (SETTINGS, "begun with screen first, not none"),
+        (replace(screened, screen_sha256="01" * 32), "begun with screen first, not another file named first"),
+    ):
+        with pytest.raises(CrackscopeError, match=message):
+            SurveyLog(tmp_path, other, resume=True)
+    with SurveyLog(tmp_path, screened, resume=True) as log:
+        assert log.done == {"a"}
+
+
+def test_a_survey_of_before_there_were_screens_is_resumed(tmp_path):
+    begin(tmp_path, inspection("a"))
+    document = json.loads((tmp_path / "survey.json").read_text())
+    del document["screen_name"], document["screen_sha256"]
+    (tmp_path / "survey.json").write_text(json.dumps(document))
     with SurveyLog(tmp_path, SETTINGS, resume=True) as log:
         assert log.done == {"a"}
 

@@ -1,13 +1,22 @@
 """Inspections made by hand, for the reports to write."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from crackscope.imaging.box import Box
 from crackscope.imaging.rle import RunLengthMask
-from crackscope.inspection.inspection import CRACK, NO_CRACK, Crack, Inspection, ModelRecord, PhotoRecord
+from crackscope.inspection.inspection import (
+    CRACK,
+    NO_CRACK,
+    Crack,
+    Inspection,
+    ModelRecord,
+    PhotoRecord,
+    Screening,
+)
 
 
 def line_crack(
@@ -74,5 +83,31 @@ def inspection_of() -> Callable[..., Inspection]:
             cracks=found,
             scale_mm_per_px=scale,
         )
+
+    return make
+
+
+@pytest.fixture
+def classified_of(inspection_of) -> Callable[..., Inspection]:
+    """Make an inspection of a photo that a classifier looked at, which does not say where cracks are."""
+
+    def make(name: str = "wall.jpg", *, probability: float, **options: object) -> Inspection:
+        verdict = CRACK if probability >= 0.5 else NO_CRACK
+        plain = inspection_of(name, cracks=0, **options)
+        return replace(plain, verdict=verdict, coverage=None, probability=probability)
+
+    return make
+
+
+@pytest.fixture
+def screened_of(inspection_of) -> Callable[..., Inspection]:
+    """Make an inspection of a photo that a classifier screened: out, unless it has cracks."""
+    model = ModelRecord("first", "1" * 64, "int8", 0.5, "openvino")
+
+    def make(name: str = "wall.jpg", *, cracks: int = 0, **options: object) -> Inspection:
+        probability = 0.9 if cracks else 0.004
+        screening = Screening(model, probability, sure_below=0.02)
+        inspection = inspection_of(name, cracks=cracks, **options)
+        return replace(inspection, probability=probability, screening=screening)
 
     return make

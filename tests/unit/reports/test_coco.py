@@ -37,3 +37,16 @@ def test_a_survey_without_photos_is_a_valid_document(tmp_path):
     document = json.loads((tmp_path / "coco.json").read_text())
     assert (document["images"], document["annotations"]) == ([], [])
     assert [path.name for path in tmp_path.iterdir()] == ["coco.json"]
+
+
+def test_a_crack_that_is_not_located_does_not_make_a_photo_crack_free(tmp_path, classified_of, screened_of):
+    inspections = [
+        classified_of("cracked.jpg", probability=0.9),
+        classified_of("free.jpg", probability=0.1),
+        screened_of("screened.jpg"),
+    ]
+    write_reports([CocoReport(tmp_path / "coco.json")], [(each, None) for each in inspections], [])
+    document = json.loads((tmp_path / "coco.json").read_text())
+    images = [(image["id"], image["file_name"]) for image in document["images"]]
+    assert images == [(1, "free.jpg"), (2, "screened.jpg")]
+    assert document["annotations"] == []

@@ -1,5 +1,6 @@
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 
@@ -165,3 +166,57 @@ def test_memory_does_not_grow_with_the_number_of_photos(tmp_path, inspection_of)
 
     peak(10)
     assert peak(20_000) < peak(200) + 4_000_000  # 20,000 rows take 2.3 MB on the disk; copied by the megabyte
+
+
+def words_of(text):
+    return " ".join("".join(Page(text).texts).split())
+
+
+def test_a_page_of_classified_photos_promises_no_lengths(tmp_path, classified_of):
+    card = ModelCard("glance", "classify", ModelInput(), 0.5)
+    inspections = [classified_of("a.jpg", probability=0.97), classified_of("b.jpg", probability=0.0312)]
+    text = write_page(tmp_path, inspections, card=card)
+    words = words_of(text)
+    assert "With cracks 1 50 %" in words
+    assert "cracks are not located" in words
+    assert "The model is a classifier" in words
+    for absent in ("Longest crack", "Widest crack", "Length runs along", "figures in px"):
+        assert absent not in words
+    assert [row[6:] for row in data_of(text)["rows"]] == [[None, [], 1, 0.97, 0], [None, [], 0, 0.0312, 0]]
+
+
+def test_a_page_says_how_many_photos_were_screened_out_and_by_what(tmp_path, screened_of):
+    screen = ModelCard("first", "classify", ModelInput(), 0.5, terms="Ask the quarry.", sure_below=0.02)
+    report = HtmlReport(tmp_path / "r.html", title="walls", screen_card=screen)
+    inspections = [screened_of("a.jpg", cracks=1), *[screened_of(f"{n}.jpg") for n in range(3)]]
+    write_reports([report], [(each, None) for each in inspections], [])
+    text = (tmp_path / "r.html").read_text("utf-8")
+    words = words_of(text)
+    assert "4 photos: 3 (75 %) screened out by first as surely crack-free." in words
+    assert "first (int8), below 0.02" in words
+    assert "first, a classifier, looked first." in words
+    assert "Ask the quarry." in words
+    assert [row[8:] for row in data_of(text)["rows"]] == [[1, 0.9, 0], *[[0, 0.004, 1]] * 3]
+
+
+def test_without_a_classifier_a_page_speaks_of_none(tmp_path, inspection_of):
+    text = write_page(tmp_path, [inspection_of(), inspection_of(cracks=0)])
+    read_by_people = re.sub(r"<(script|style)\b.*?</\1>", "", text, flags=re.DOTALL)
+    assert "screened" not in read_by_people
+    assert "classifier" not in read_by_people
+    assert all(len(row) == 8 for row in data_of(text)["rows"])
+
+
+def test_the_name_of_a_screen_stays_text(tmp_path, screened_of):
+    hostile = screened_of()
+    model = replace(hostile.screening.model, name=HOSTILE)
+    hostile = replace(hostile, screening=replace(hostile.screening, model=model))
+    page, clean = (Page(write_page(tmp_path, [each])) for each in (hostile, screened_of()))
+    assert page.elements == clean.elements
+
+
+def test_a_page_of_a_detector_says_what_a_crack_is_to_it(tmp_path, inspection_of):
+    card = ModelCard("single", "detect", ModelInput(), 0.7)
+    words = words_of(write_page(tmp_path, [inspection_of()], card=card))
+    assert "what the model took for one crack, with a score of at least 0.5." in words
+    assert "Length runs along" in words

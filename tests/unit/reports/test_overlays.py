@@ -108,3 +108,25 @@ def test_what_was_drawn_is_kept_when_resumed(tmp_path, inspection_of):
         ((_, pictures),) = painter.draw_all([inspection_of()])
         photo.unlink(missing_ok=True)
         assert pictures is not None
+
+
+def test_a_cracked_photo_that_says_not_where_has_a_frame_and_keeps_its_middle(classified_of):
+    pixels = grey((600, 900))
+    cracked = draw_inspection(pixels, classified_of(probability=0.9, size=(600, 900)))
+    frame = np.array(COLOURS[0], np.uint8)
+    for edge in (cracked.overlay[-1], cracked.overlay[:, -1], cracked.overlay[300:, 0]):
+        assert (edge == frame).all()
+    assert np.array_equal(cracked.overlay[100:-20, 200:-20], pixels[100:-20, 200:-20])
+    assert np.all(pixels == 128)
+    assert np.all(cracked.thumbnail == 128)
+
+
+def test_a_photo_that_a_classifier_found_crack_free_is_shown_as_it_is(classified_of, screened_of):
+    for inspection in (classified_of(probability=0.1), screened_of()):
+        assert np.all(draw_inspection(grey((120, 160)), inspection).overlay == 128)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 700), (9000, 3)])
+def test_a_frame_fits_any_size(classified_of, size):
+    drawn = draw_inspection(grey(size), classified_of(probability=0.9, size=size))
+    assert max(drawn.overlay.shape) <= LONGEST_SIDE_SHOWN_PX

@@ -56,3 +56,21 @@ def test_names_with_commas_quotes_line_ends_and_broken_bytes_survive(tmp_path, i
     names = ['a,"b".jpg', "Brücke\nNord.jpg", "caf\udce9.jpg"]
     write_reports([CsvReport(tmp_path / "c.csv")], [(inspection_of(name), None) for name in names], [])
     assert [row["photo"] for row in rows_of(tmp_path / "c.csv")] == [*names[:2], "caf\\udce9.jpg"]
+
+
+def test_a_classified_photo_has_a_row_with_its_probability_and_no_figures(tmp_path, classified_of):
+    inspections = [(classified_of("a.jpg", probability=0.97), None), (classified_of(probability=0.031), None)]
+    write_reports([CsvReport(tmp_path / "c.csv")], inspections, [])
+    cracked, free = rows_of(tmp_path / "c.csv")
+    assert (cracked["verdict"], cracked["probability"]) == ("crack", "0.970000")
+    assert (free["verdict"], free["probability"]) == ("no crack", "0.031000")
+    assert {cracked[column] for column in ("crack", "length_px", "coverage", "screened")} == {""}
+
+
+def test_the_table_says_which_photos_were_screened_out(tmp_path, screened_of, inspection_of):
+    inspections = [screened_of("a.jpg", cracks=2), screened_of("b.jpg"), inspection_of("c.jpg")]
+    write_reports([CsvReport(tmp_path / "c.csv")], [(each, None) for each in inspections], [])
+    rows = rows_of(tmp_path / "c.csv")
+    assert [row["screened"] for row in rows] == ["passed", "passed", "out", ""]
+    assert [row["probability"] for row in rows] == ["0.900000", "0.900000", "0.004000", ""]
+    assert rows[2]["coverage"] == "0.000000"

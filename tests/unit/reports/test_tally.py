@@ -34,3 +34,24 @@ def test_photos_taken_spans_the_times(inspection_of):
     times = ["2024-05-03T10:00:00", "2024-05-01T10:00:00", None]
     summary = tally_of(*(inspection_of(taken_at=time) for time in times)).summary()
     assert (summary.first_taken, summary.last_taken) == (times[1], times[0])
+
+
+def test_a_photo_of_a_crack_that_is_not_located_is_cracked(classified_of):
+    summary = tally_of(classified_of(probability=0.9), classified_of(probability=0.1)).summary()
+    assert (summary.inspected, summary.cracked, summary.crack_free, summary.not_located) == (2, 1, 1, 1)
+    assert (summary.cracks, summary.longest) == (0, None)
+    assert not summary.tells_places
+
+
+def test_screened_out_photos_are_counted_and_the_screen_is_named(screened_of):
+    summary = tally_of(screened_of(cracks=1), screened_of(), screened_of()).summary()
+    assert (summary.inspected, summary.cracked, summary.screened_out) == (3, 1, 2)
+    (screener,) = summary.screeners
+    assert (screener.model.name, screener.sure_below) == ("first", 0.02)
+    assert summary.tells_places
+
+
+def test_without_a_classifier_there_is_nothing_screened(inspection_of):
+    summary = tally_of(inspection_of(), inspection_of(cracks=0)).summary()
+    assert (summary.screened_out, summary.screeners, summary.not_located) == (0, (), 0)
+    assert summary.tells_places

@@ -22,28 +22,28 @@ class Anchors(nn.Module):
         Kept with the weights, so that a checkpoint knows them.
     """
 
-    heights_and_widths: Tensor
+    corners: Tensor
 
     def __init__(self, shapes: AnchorShapes) -> None:
         super().__init__()
         assert len(STRIDES) == LEVELS
-        self.register_buffer("heights_and_widths", torch.empty(0))
+        self.register_buffer("corners", torch.empty(0))
         self.set_shapes(shapes)
 
     @property
     def per_cell(self) -> int:
         """Boxes about each cell."""
-        return int(self.heights_and_widths.shape[1])
+        return int(self.corners.shape[1])
 
     def set_shapes(self, shapes: AnchorShapes) -> None:
         """Take other shapes, as many of them."""
-        self.heights_and_widths = torch.from_numpy(shapes.heights_and_widths()).to(
-            self.heights_and_widths.device, torch.float32
-        )
+        halves = torch.from_numpy(shapes.heights_and_widths()).flip(-1) / 2
+        corners = torch.cat([-halves, halves], dim=-1)
+        self.corners = corners.to(self.corners.device, torch.float32)
 
     def shapes(self) -> AnchorShapes:
         """Return the shapes."""
-        heights, widths = self.heights_and_widths.double().unbind(-1)
+        widths, heights = (2 * self.corners[..., 2:].double()).unbind(-1)
         sizes, ratios = (heights * widths).sqrt()[:, 0], (heights / widths)[0]
         return AnchorShapes(tuple(sizes.tolist()), tuple(ratios.tolist()))
 
@@ -63,12 +63,11 @@ class Anchors(nn.Module):
         return torch.cat([self._of_level(number, level) for number, level in enumerate(levels)])
 
     def _of_level(self, number: int, level: Tensor) -> Tensor:
-        stride, device = STRIDES[number], self.heights_and_widths.device
+        stride, corners = STRIDES[number], self.corners[number]
         y, x = torch.meshgrid(
-            (torch.arange(level.shape[-2], device=device) + 0.5) * stride,
-            (torch.arange(level.shape[-1], device=device) + 0.5) * stride,
+            (torch.arange(level.shape[-2], device=corners.device) + 0.5) * stride,
+            (torch.arange(level.shape[-1], device=corners.device) + 0.5) * stride,
             indexing="ij",
         )
         middles = torch.stack([x, y, x, y], dim=-1).reshape(-1, 1, 4)
-        halves = self.heights_and_widths[number].flip(-1) / 2
-        return (middles + torch.cat([-halves, halves], dim=-1)).reshape(-1, 4)
+        return (middles + corners).reshape(-1, 4)

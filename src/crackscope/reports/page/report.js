@@ -247,7 +247,7 @@
     }));
     const note = byId("viewer-note");
     note.hidden = row.cracks > 0;
-    note.textContent = !row.located ? "There is a crack in this photo; a classifier does not say where." :
+    note.textContent = !row.located ? "The classifier says that there is a crack in this photo, not where." :
       row.screenedOut ? "Screened out: a classifier was sure that there is no crack in this photo, so that no other model looked for one." :
       "No crack was found in this photo.";
     byId("viewer-cracks").hidden = row.cracks === 0;

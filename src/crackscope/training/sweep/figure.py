@@ -12,9 +12,11 @@ from crackscope.training.sweep.trial import RunFigures
 METRICS = "metrics.csv"
 
 
-def figure_name(recipe: Recipe) -> str:  # noqa: ARG001 - every recipe is judged by one figure so far
+def figure_name(recipe: Recipe) -> str:
     """Name the column of ``metrics.csv``, and the logged figure, whose highest value is the best."""
-    return "validation_f1_best_threshold"
+    from crackscope.training.tasks.kinds import KINDS  # noqa: PLC0415  loads PyTorch
+
+    return KINDS[recipe.task].monitor
 
 
 def read_run_figures(run_folder: Path, name: str) -> RunFigures:

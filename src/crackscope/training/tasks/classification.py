@@ -135,4 +135,4 @@ def _data(plan: DataPlan) -> tuple[pl.LightningDataModule, list[Callback]]:
     return data, [AnswerPictures(plan.run_folder / "validation", data)]
 
 
-KIND = TaskKind(_module, _data)
+KIND = TaskKind(ClassificationTask.monitor, _module, _data)

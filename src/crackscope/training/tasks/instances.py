@@ -116,4 +116,4 @@ def _data(plan: DataPlan) -> tuple[pl.LightningDataModule, list[Callback]]:
     ]
 
 
-KIND = TaskKind(_module, _data)
+KIND = TaskKind(InstanceTask.monitor, _module, _data)

@@ -58,6 +58,8 @@ class TaskKind:
 
     Parameters
     ----------
+    monitor : str
+        The figure of validation whose highest value is the best.
     module : callable
         From recipe, split and the run's optimiser steps to the Lightning module.
     data : callable
@@ -65,5 +67,6 @@ class TaskKind:
         validation pictures.
     """
 
+    monitor: str
     module: Callable[[Recipe, Split, int], CrackTask]
     data: Callable[[DataPlan], tuple[pl.LightningDataModule, list[Callback]]]

@@ -137,4 +137,4 @@ def _data(plan: DataPlan) -> tuple[pl.LightningDataModule, list[Callback]]:
     return data, [ValidationPictures(plan.run_folder / "validation", data.validation_cache)]
 
 
-KIND = TaskKind(_module, _data)
+KIND = TaskKind(SegmentationTask.monitor, _module, _data)

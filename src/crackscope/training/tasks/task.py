@@ -58,14 +58,29 @@ class CrackTask(pl.LightningModule):
         """
         loss = self.loss_of(batch)
         if not bool(torch.isfinite(loss)):
-            raise CrackscopeError(
-                f"the loss is {loss.item():g} in epoch {self.current_epoch}, batch {batch_index}: training"
-                " stops, and the checkpoints stay as the epoch before left them; lower optimiser.learning_rate,"
-                " or set optimiser.gradient_clip."
-            )
+            raise self._no_number(f"the loss is {loss.item():g} in", batch_index)
         size = len(next(iter(batch.values())))
         self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=size, sync_dist=True)
         return loss
+
+    def on_train_batch_end(self, _outputs: object, _batch: Batch, batch_index: int) -> None:
+        """After an epoch's last batch, stop where the step has left weights that are no numbers.
+
+        Raises
+        ------
+        CrackscopeError
+            Before they are validated or kept.
+        """
+        if self.trainer.is_last_batch and not all(
+            bool(torch.isfinite(weight).all()) for weight in self.network.parameters()
+        ):
+            raise self._no_number("a weight is no number any more after", batch_index)
+
+    def _no_number(self, what: str, batch_index: int) -> CrackscopeError:
+        return CrackscopeError(
+            f"{what} epoch {self.current_epoch}, batch {batch_index}: training stops, and the checkpoints stay as"
+            " the epoch before left them; lower optimiser.learning_rate, or set optimiser.gradient_clip."
+        )
 
     def log_figures(self, figures: Mapping[str, float]) -> None:
         """Log figures of validation; those of several processes are averaged."""
