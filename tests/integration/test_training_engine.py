@@ -179,12 +179,11 @@ def test_a_run_with_one_cycle_rises_and_falls(drawn_dataset: Path, cache: Path, 
 
 
 class _Spoiler(Callback):
-    """Stands for a step whose gradients overflow: makes one weight NaN after the second epoch's last batch."""
+    """Stands for a step whose gradients overflow: makes weights NaN after the second epoch's last batch."""
 
     def on_train_batch_end(self, trainer: pl.Trainer, module: pl.LightningModule, *_: object) -> None:
         if trainer.current_epoch == 1 and trainer.is_last_batch:
-            weight = next(module.parameters())
-            weight.data.view(-1)[0] = float("nan")
+            next(module.parameters()).data.fill_(float("nan"))
 
 
 def test_weights_that_a_last_batch_spoilt_are_neither_validated_nor_kept(

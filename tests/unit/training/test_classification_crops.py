@@ -7,7 +7,6 @@ import pytest
 
 from crackscope.datasets import find_samples
 from crackscope.datasets.cache import DecodedCache
-from crackscope.datasets.patches import patch_label
 from crackscope.imaging.views import whole_view
 from crackscope.training.classification_crops import (
     LabelledCrop,
@@ -66,15 +65,15 @@ def test_crops_of_pictures_with_masks_are_labelled_by_their_mask(masked: Decoded
         assert crop.pixels.shape == (32, 32, 3)
         if crop.loss_weight == 0:
             continue
-        labels = {label_of(masked, crop.pixels, min_crack_px=12)}
-        assert labels == {crop.cracked}
+        crack_px = crack_px_of(masked, crop.pixels)
+        assert crack_px > 8 if crop.cracked else crack_px < 4  # found again to within a pixel
         seen.add(crop.cracked)
     assert seen == {True, False}
 
 
-def label_of(cache: DecodedCache, crop: np.ndarray, *, min_crack_px: int) -> bool | None:
-    """Find a crop in the pictures again, by its turned and mirrored forms, and label it by the mask there."""
-    best, label = -1.0, None
+def crack_px_of(cache: DecodedCache, crop: np.ndarray) -> int:
+    """Find a crop in the pictures again, turned and mirrored, and count the crack pixels of the mask there."""
+    best, crack_px = -1.0, -1
     for position in range(len(cache)):
         pixels, mask = cache.read(position)
         for turns in range(4):
@@ -83,9 +82,9 @@ def label_of(cache: DecodedCache, crop: np.ndarray, *, min_crack_px: int) -> boo
                 if fit.max() > best:
                     best = float(fit.max())
                     row, column = np.unravel_index(int(fit.argmax()), fit.shape)
-                    label = patch_label(mask[row : row + 32, column : column + 32], min_crack_px=min_crack_px)
-    assert best > 0.95
-    return label
+                    crack_px = int(mask[row : row + 32, column : column + 32].sum())
+    assert best > 0.9
+    return crack_px
 
 
 def test_what_shows_too_little_of_a_crack_does_not_count(masked: DecodedCache):
@@ -121,7 +120,7 @@ def test_so_many_pictures_of_class_folders_are_cracked_as_the_recipe_says(tiles:
 
 def test_crack_free_pictures_beside_cracked_ones_are_treated_alike(tiles: DecodedCache):
     """Both are shown in whole pictures, turned and scaled alike: the beam is seen as often."""
-    source = LabelledCropSource(tiles, DataRecipe(crop_px=48, crack_share=0.5), seed=1)
+    source = LabelledCropSource(tiles, DataRecipe(crop_px=32, crack_share=0.5), seed=1)
     white: dict[bool, list[float]] = {True: [], False: []}
     for crop in drawn(source, 300):
         white[crop.cracked].append(float(np.mean(crop.pixels == 255)))
@@ -171,10 +170,10 @@ def test_segmentation_crops_are_what_they_were(masked: DecodedCache):
 
 
 def test_a_whole_view_is_the_one_that_the_engine_takes(tiles: DecodedCache):
-    """Unscaled and unturned, training shows what inspection shows, up to quarter turns and mirrors."""
+    """Unscaled and unturned, training shows what inspection shows, but for half a pixel, turns, mirrors."""
     recipe = DataRecipe(crop_px=64, scale_range=(1, 1), turn_deg=0)
     views = [whole_view(tiles.read(position)[0], side_px=64) for position in range(len(tiles))]
     forms = [np.rot90(each, turns) for each in views for turns in range(4)]
     forms += [form[:, ::-1] for form in forms]
     for crop in drawn(LabelledCropSource(tiles, recipe, seed=2), 10):
-        assert any(np.array_equal(crop.pixels, form) for form in forms)
+        assert min(np.abs(crop.pixels - form.astype(float)).mean() for form in forms) < 5
