@@ -80,8 +80,9 @@ def test_the_model_file_and_its_run_say_the_same(
     assert found[0]["protocol"]["threshold"] == found[1]["protocol"]["threshold"]
 
 
-def test_a_training_on_masks_and_class_folders_goes_on_where_it_stopped(sets: Path, tmp_path: Path):
-    """One epoch, then a second: as if it had never stopped."""
+def test_masks_and_class_folders_teach_together_and_freezing_again_changes_nothing(
+    sets: Path, tmp_path: Path
+):
     data = ["--data", str(sets / "masked"), "--data", str(sets / "tiles"), "--threads", "1"]
     recipe = str(sets.parent / "recipe.yaml")
     small = ["--set", "crops_per_epoch=16", "--set", "data.sets={tiles: {draw: 2}}"]

@@ -96,7 +96,8 @@ def _text(export: Export) -> str:
             f"{parity.mean_difference:.2g}",
             f"{parity.mask_f1:.4f}",
         ]
-        header = ["pictures", "largest difference", "mean difference", "F1 of masks"]
+        of = "answers" if card.task == "classify" else "masks"
+        header = ["pictures", "largest difference", "mean difference", f"F1 of {of}"]
         lines += ["", "compared with the network:", text_table(header, [row], right=header)]
     lines += ["", f"next: crackscope inspect PHOTOS --model {model_file.path}"]
     return "\n".join(lines)

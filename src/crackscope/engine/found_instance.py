@@ -71,9 +71,7 @@ class CrackPixels:
         """Shift down and to the right, in px: from a tile to its photo."""
         x0, y0, x1, y1 = self.corners_px
         corners = (x0 + columns, y0 + rows, x1 + columns, y1 + rows)
-        return CrackPixels(
-            self.score, corners, self.rows + np.int32(rows), self.columns + np.int32(columns)
-        )
+        return CrackPixels(self.score, corners, self.rows + np.int32(rows), self.columns + np.int32(columns))
 
     def whole(self, *, height: int, width: int) -> FoundInstance:
         """Write the pixels down as a mask of a picture of this size."""

@@ -14,7 +14,9 @@ Corners = tuple[float, float, float, float]
 """x0, y0, x1, y1 in px, where pixel i reaches from i to i + 1."""
 
 
-def paste(mask: ProbabilityMap, corners: Corners, *, height: int, width: int) -> tuple[Box, ProbabilityMap] | None:
+def paste(
+    mask: ProbabilityMap, corners: Corners, *, height: int, width: int
+) -> tuple[Box, ProbabilityMap] | None:
     """Lay a mask's cells over the pixels whose middles lie in its box.
 
     Parameters

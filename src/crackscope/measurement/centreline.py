@@ -66,11 +66,31 @@ def centreline_graph(canvas: Canvas, *, spur_px: float = SPUR_PX) -> CentrelineG
         return CentrelineGraph(_enlarged(graph.nodes, factor), edges, graph.radii_px * factor)
     indices = thin_pixels(canvas.pixels)
     graph = trace(indices, canvas)
-    if len(graph.edges) >= len(graph.nodes) > 0:  # there is a loop
+    if _has_loop(graph):
         filled = fill_holes(canvas, up_to_px=(np.count_nonzero(canvas.pixels) / indices.size) ** 2)
         if filled is not None:
             graph = trace(thin_pixels(filled.pixels), filled)
     return prune(graph, spur_px=spur_px)
+
+
+def _has_loop(graph: CentrelineGraph) -> bool:
+    """Whether there are two ways from somewhere to somewhere; of a mask in several pieces too."""
+    if len(graph.edges) >= len(graph.nodes) > 0:
+        return True
+    piece_of = list(range(len(graph.nodes)))
+
+    def piece(node: int) -> int:
+        while piece_of[node] != node:
+            piece_of[node] = piece_of[piece_of[node]]
+            node = piece_of[node]
+        return node
+
+    for edge in graph.edges:
+        start, end = piece(edge.start), piece(edge.end)
+        if start == end:
+            return True
+        piece_of[end] = start
+    return False
 
 
 def _shrinking(canvas: Canvas) -> int:

@@ -1,4 +1,4 @@
-"""One connected crack's pixels, before they are measured."""
+"""One crack's pixels, before they are measured."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from crackscope.imaging.rle import RunLengthMask
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """The pixels of one crack (8-connected) and how sure the model was of them.
+    """The pixels of one crack and how sure the model was of them.
+
+    They are 8-connected where a segmentation was taken apart; of a detection model, which says itself what is
+    one crack, they may be in several pieces, and regions may share some.
 
     Parameters
     ----------

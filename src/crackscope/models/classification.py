@@ -149,7 +149,7 @@ def timm_network(
             f"model timm/{variant}: timm has no such network; timm.list_models() gives the names."
         )
     if pretrained is None:
-        encoder = timm.create_model(variant, num_classes=0, **options)
+        encoder: Any = timm.create_model(variant, num_classes=0, **options)
     else:
         with fetching(f"timm/{variant}"):
             encoder = timm.create_model(variant, pretrained=True, num_classes=0, **options)

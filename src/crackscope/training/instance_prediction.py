@@ -36,7 +36,7 @@ def find_in_picture(
     padded = pad(pixels, up_to_multiple(height, stride), up_to_multiple(width, stride))
     device = next((parameter.device for parameter in network.parameters()), torch.device("cpu"))
     with torch.inference_mode():
-        photo = normalise(from_uint8(torch.from_numpy(padded)[None].to(device)))
+        photo = normalise(from_uint8(torch.from_numpy(padded[np.newaxis].copy()).to(device)))
         boxes, scores, masks = (_as_array(each) for each in network(photo))
     detections = Detections(boxes, scores, masks)
     found = crack_pixels(detections, height=height, width=width, mask_from=mask_threshold)

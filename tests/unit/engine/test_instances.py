@@ -38,9 +38,7 @@ def assembled(*tiles):
 
 def test_a_crack_across_two_tiles_is_one_crack_with_all_its_pixels():
     line = long_line()
-    (whole,) = assembled(
-        (LEFT, [in_tile(line, LEFT, score=0.6)]), (RIGHT, [in_tile(line, RIGHT, score=0.8)])
-    )
+    (whole,) = assembled((LEFT, [in_tile(line, LEFT, score=0.6)]), (RIGHT, [in_tile(line, RIGHT, score=0.8)]))
     drawn = np.zeros_like(line)
     drawn[whole.rows, whole.columns] = True
     np.testing.assert_array_equal(drawn, line)

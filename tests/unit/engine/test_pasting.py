@@ -16,7 +16,9 @@ def random_mask(side=28, *, seed=0):
     return rng.random((side, side), np.float32)
 
 
-@pytest.mark.parametrize("corners", [(7.3, 4.9, 61.2, 39.4), (20.5, 10.5, 21.5, 50.5), (0.2, 0.7, 89.9, 59.1)])
+@pytest.mark.parametrize(
+    "corners", [(7.3, 4.9, 61.2, 39.4), (20.5, 10.5, 21.5, 50.5), (0.2, 0.7, 89.9, 59.1)]
+)
 def test_a_pixel_has_the_value_between_the_cells_around_its_middle(corners):
     """Against torch's grid_sample, which takes middles at any place."""
     mask = random_mask()
@@ -51,7 +53,9 @@ def test_a_pasted_line_agrees_with_torchvisions_to_a_pixel():
         torch.from_numpy(mask)[None, None], torch.tensor([[12.0, 8, 68, 50]]), (HEIGHT, WIDTH)
     )[0, 0].numpy()
     grown = np.pad(ours, 1)
-    near = np.logical_or.reduce([grown[1 + r : 61 + r, 1 + c : 91 + c] for r in (-1, 0, 1) for c in (-1, 0, 1)])
+    near = np.logical_or.reduce(
+        [grown[1 + r : 61 + r, 1 + c : 91 + c] for r in (-1, 0, 1) for c in (-1, 0, 1)]
+    )
     assert (theirs >= 0.5).sum() > 100
     assert (near & (theirs >= 0.5)).sum() >= 0.99 * (theirs >= 0.5).sum()
 

@@ -3,8 +3,10 @@ import math
 import numpy as np
 import pytest
 
+from crackscope.imaging.rle import RunLengthMask
 from crackscope.imaging.synthetic import draw_mask, straight_crack, wandering_crack
 from crackscope.measurement.measure import CrackMeasurement, measure
+from crackscope.measurement.region import Region
 from crackscope.measurement.regions import RegionAssembler
 
 
@@ -194,3 +196,22 @@ def test_the_same_crack_elsewhere_measures_the_same() -> None:
     assert other.mean_width_px == one.mean_width_px
     assert other.max_width_at == pytest.approx((one.max_width_at[0] + 17, one.max_width_at[1] + 5))
     assert other.centreline[0][0] == pytest.approx(np.add(one.centreline[0][0], (17, 5)), abs=0.02)
+
+
+def whole(mask: np.ndarray) -> CrackMeasurement:
+    """Measure a mask as one crack, in however many pieces."""
+    runs = RunLengthMask.from_mask(mask)
+    box = runs.bounding_box()
+    assert box is not None
+    return measure(Region(box, runs, runs.area, 0.9, 0.9))
+
+
+def test_pieces_of_one_crack_are_as_long_together_as_each_alone_also_with_a_flaw_in_the_mask() -> None:
+    one, other = np.zeros((160, 300), bool), np.zeros((160, 300), bool)
+    one[50:60, 10:110] = True
+    one[54:56, 40:43] = False  # a flaw: too small a hole to be a way around
+    other[120:130, 150:280] = True
+    assert whole(one | other).length_px == pytest.approx(
+        whole(one).length_px + whole(other).length_px, abs=0.1
+    )
+    assert len(whole(one | other).centreline) == 2

@@ -49,7 +49,9 @@ def random_pictures(count, *, seed, steps=20):
 def coco_of(pictures, *, scored):
     annotations = []
     for number, (truths, seen) in enumerate(pictures, start=1):
-        for mask, score in [(each.mask, each.score) for each in seen] if scored else [(t, None) for t in truths]:
+        for mask, score in (
+            [(each.mask, each.score) for each in seen] if scored else [(t, None) for t in truths]
+        ):
             box = mask.bounding_box()
             annotation = {
                 "id": len(annotations) + 1,

@@ -72,7 +72,7 @@ def test_crops_of_pictures_with_masks_are_labelled_by_their_mask(masked: Decoded
 
 
 def crack_px_of(cache: DecodedCache, crop: np.ndarray) -> int:
-    """Find a crop in the pictures again, turned and mirrored, and count the crack pixels of the mask there."""
+    """Find a crop in the pictures again, turned and mirrored, and count the mask's crack pixels there."""
     best, crack_px = -1.0, -1
     for position in range(len(cache)):
         pixels, mask = cache.read(position)

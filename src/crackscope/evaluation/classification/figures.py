@@ -76,6 +76,22 @@ FIGURES = (
 )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Measured:
+    """The figures of some answers, and what they become in each bootstrap draw.
+
+    Parameters
+    ----------
+    figures : mapping of Figure
+        By the names of `FIGURES` and `CONFUSION`.
+    drawn : mapping of float64 arrays, shape (replicates,)
+        By the same names; nan where undefined.
+    """
+
+    figures: Mapping[str, Figure]
+    drawn: Mapping[str, FloatArray]
+
+
 class Measure:
     """From weights of answers to figures.
 
@@ -156,6 +172,38 @@ def measure_sets(
     dict
         By set's name and `OVERALL`, then by the names of `FIGURES` and `CONFUSION`.
     """
+    measured = measure_draws(
+        sets, threshold=threshold, sure_below=sure_below, seed=seed, replicates=replicates
+    )
+    return {name: dict(each.figures) for name, each in measured.items()}
+
+
+def measure_draws(
+    sets: Mapping[str, Answers],
+    *,
+    threshold: float,
+    sure_below: float | None,
+    seed: int,
+    replicates: int,
+) -> dict[str, Measured]:
+    """Work out what `measure_sets` does, and keep what every figure becomes in each draw.
+
+    Draw k draws the same source photos for every model that answered the same pictures.
+
+    Parameters
+    ----------
+    sets : mapping of Answers
+        By name; none of them empty.
+    threshold, sure_below : float
+        See `Measure`.
+    seed, replicates : int
+        Of the bootstrap.
+
+    Returns
+    -------
+    dict of Measured
+        By set's name and `OVERALL`.
+    """
     answers = {**sets, OVERALL: together(list(sets.values()))}
     measures = {
         name: Measure(each, threshold=threshold, sure_below=sure_below) for name, each in answers.items()
@@ -165,17 +213,19 @@ def measure_sets(
         times_drawn(each.sources, seed=seed, stream=name, replicates=replicates, at_once=at_once)
         for name, each in sets.items()
     ]
-    drawn: dict[str, list[dict[str, FloatArray]]] = {name: [] for name in answers}
+    parts: dict[str, list[dict[str, FloatArray]]] = {name: [] for name in answers}
     for times in zip(*drawing, strict=True):
         # Each draw of the whole is a draw of every set, so that the mixture of sets stays as it is.
         weights = {name: _weights(own, sets[name]) for name, own in zip(sets, times, strict=True)}
         weights[OVERALL] = np.concatenate(list(weights.values()), axis=1)
         for name, measure in measures.items():
-            drawn[name].append(measure(weights[name]))
-    return {
-        name: _with_intervals(each, measures[name], drawn[name], threshold=threshold)
-        for name, each in answers.items()
-    }
+            parts[name].append(measure(weights[name]))
+    measured = {}
+    for name, each in answers.items():
+        drawn = {figure: np.concatenate([part[figure] for part in parts[name]]) for figure in parts[name][0]}
+        figures = _with_intervals(each, measures[name], drawn, threshold=threshold)
+        measured[name] = Measured(figures, drawn)
+    return measured
 
 
 def _weights(times: NDArray[np.int64], answers: Answers) -> FloatArray:
@@ -183,7 +233,7 @@ def _weights(times: NDArray[np.int64], answers: Answers) -> FloatArray:
 
 
 def _with_intervals(
-    answers: Answers, measure: Measure, drawn: list[dict[str, FloatArray]], *, threshold: float
+    answers: Answers, measure: Measure, drawn: Mapping[str, FloatArray], *, threshold: float
 ) -> dict[str, Figure]:
     photos = {kind.name: kind.photos for kind in FIGURES}
     figures = {}
@@ -191,7 +241,7 @@ def _with_intervals(
         value = defined(float(once[0]))
         interval = None
         if value is not None and answers.sources >= FEWEST_SOURCES:
-            interval = percentile_interval(np.concatenate([draw[name] for draw in drawn]))
+            interval = percentile_interval(drawn[name])
             count = photos.get(name)
             if count is not None and interval is not None and value in (0, 1):
                 bound = none_seen_bound(max(1, count(answers, threshold)))

@@ -55,9 +55,7 @@ class Judged:
     rows: list[FloatArray] = field(default_factory=list)
     matches: dict[By, list[PictureMatches]] = field(default_factory=lambda: {"mask": [], "box": []})
 
-    def add(
-        self, source: str, row: FloatArray, *, by_mask: PictureMatches, by_box: PictureMatches
-    ) -> None:
+    def add(self, source: str, row: FloatArray, *, by_mask: PictureMatches, by_box: PictureMatches) -> None:
         """Take one picture."""
         self.source.append(source)
         self.rows.append(row)
@@ -108,6 +106,12 @@ class Measured:
             figures[name] = _counted(kind, total, sums, enough=enough)
         return cls(judged, times, drawn, figures)
 
+    def drawn(self, name: str) -> FloatArray:
+        """Return what a figure becomes in each draw, float64 (replicates,); nan where it is undefined."""
+        if name in RANKED:
+            return np.asarray(self.ranked[:, list(RANKED).index(name)])
+        return COUNTED[name].formula(self.times @ np.array(self.judged.rows))
+
 
 def draw_pictures(judged: Judged, *, seed: int, stream: str, replicates: int) -> FloatArray:
     """Draw a set's source photos with replacement; see `resample_sums`.
@@ -153,15 +157,9 @@ def mean_over_sets(sets: Sequence[Measured]) -> dict[str, Figure]:
     mean = {}
     for name in AVERAGED_OVER_SETS:
         value = np.mean([_number(each.figures[name].value) for each in cracked])
-        drawn = np.mean([_drawn(each, name) for each in cracked], axis=0)
+        drawn = np.mean([each.drawn(name) for each in cracked], axis=0)
         mean[name] = Figure(defined(float(value)), percentile_interval(drawn) if enough else None)
     return mean
-
-
-def _drawn(measured: Measured, name: str) -> FloatArray:
-    if name in RANKED:
-        return np.asarray(measured.ranked[:, list(RANKED).index(name)])
-    return COUNTED[name].formula(measured.times @ np.array(measured.judged.rows))
 
 
 def _number(value: float | None) -> float:

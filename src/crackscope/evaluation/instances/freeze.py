@@ -103,7 +103,9 @@ def freeze_detector(
     given = [(set_weights or {}).get(name, 1.0) for name in cracked]
     weights = given if any(given) else [1.0] * len(given)
     curves = np.array([_f1_curve(own) for own in cracked.values()])
-    best = int(np.average(curves, axis=0, weights=weights).argmax())
+    mean = np.average(curves, axis=0, weights=weights)
+    equals = np.flatnonzero(mean >= mean.max() - 1e-9)
+    best = int(equals[len(equals) // 2])  # the middle: scores of other pictures lie to either side
     precision = np.average(
         [RankedMatches.of(own).average_precision() for own in cracked.values()], axis=0, weights=weights
     )

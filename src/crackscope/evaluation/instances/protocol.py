@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -106,19 +106,43 @@ def judge_picture(
     judged.add(source, row, by_mask=by_mask, by_box=by_box)
 
 
-def _conclude(
-    judged: dict[str, Judged], *, threshold: float, seed: int, replicates: int, failures: list[Failure]
-) -> InstanceEvaluation:
+def measure_judged(
+    judged: Mapping[str, Judged], *, seed: int, replicates: int
+) -> tuple[dict[str, Measured], Measured]:
+    """Work out the figures of sets, and of all their pictures together.
+
+    Draw k draws the same source photos for every model that was judged on the same pictures.
+
+    Parameters
+    ----------
+    judged : mapping of Judged
+        By set.
+    seed, replicates : int
+        Of the bootstrap.
+
+    Returns
+    -------
+    sets : dict of Measured
+        Sorted by name.
+    overall : Measured
+        Equal to the one set where there is only one.
+    """
     sets: dict[str, Measured] = {}
     for name in sorted(judged):
         times = draw_pictures(judged[name], seed=seed, stream=name, replicates=replicates)
         sets[name] = Measured.of(judged[name], times)
     if len(sets) == 1:
         (overall,) = sets.values()
-    else:
-        # Each draw of the whole is a draw of every set, so that the mixture of sets stays as it is.
-        times = np.concatenate([each.times for each in sets.values()], axis=1)
-        overall = Measured.of(_together([each.judged for each in sets.values()]), times)
+        return sets, overall
+    # Each draw of the whole is a draw of every set, so that the mixture of sets stays as it is.
+    times = np.concatenate([each.times for each in sets.values()], axis=1)
+    return sets, Measured.of(_together([each.judged for each in sets.values()]), times)
+
+
+def _conclude(
+    judged: dict[str, Judged], *, threshold: float, seed: int, replicates: int, failures: list[Failure]
+) -> InstanceEvaluation:
+    sets, overall = measure_judged(judged, seed=seed, replicates=replicates)
     mean: dict[str, Figure] = mean_over_sets(list(sets.values()))
     return InstanceEvaluation(
         sets=tuple(_group(name, each) for name, each in sets.items()),

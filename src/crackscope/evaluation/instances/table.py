@@ -36,7 +36,9 @@ def details(group: InstanceGroup) -> FigureTable:
     """Return one row per figure of a group, with its 95 % interval."""
     titles = dict(RANKED) | {name: kind.title for name, kind in COUNTED.items()}
     rows = [(titles[name], _short(figure), _span(figure)) for name, figure in group.figures.items()]
-    title = f"{group.name}: {group.cracks} cracks in {group.pictures} pictures of {group.sources} source photos"
+    title = (
+        f"{group.name}: {group.cracks} cracks in {group.pictures} pictures of {group.sources} source photos"
+    )
     return FigureTable(title, ("figure", "value", "95 % interval"), tuple(rows))
 
 

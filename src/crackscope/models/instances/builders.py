@@ -32,9 +32,7 @@ def resnet_mask_rcnn(
     **options: object,
 ) -> MaskRcnn:
     """Build Mask R-CNN over ResNet-50 or -101; see `ResNetBody` and `mask_rcnn`."""
-    body = ResNetBody(
-        depth, stride_in_1x1=stride_in_1x1, frozen_stages=frozen_stages, keep_norms=keep_norms
-    )
+    body = ResNetBody(depth, stride_in_1x1=stride_in_1x1, frozen_stages=frozen_stages, keep_norms=keep_norms)
     network = mask_rcnn(
         body,
         head_channels=head_channels,
@@ -130,11 +128,7 @@ def mask_rcnn(
         mask_channels=mask_channels,
         mask_layers=mask_layers,
         mask_px=mask_px,
-        anchors=AnchorShapes(
-            tuple(anchor_sizes_px or given.sizes_px), tuple(anchor_ratios or given.ratios)
-        ),
+        anchors=AnchorShapes(tuple(anchor_sizes_px or given.sizes_px), tuple(anchor_ratios or given.ratios)),
         fits_anchors=fits,
-        limits=Limits(
-            proposals=proposals, most_cracks=most_cracks, least_score=least_score, overlap=overlap
-        ),
+        limits=Limits(proposals=proposals, most_cracks=most_cracks, least_score=least_score, overlap=overlap),
     )

@@ -12,7 +12,14 @@ from torchvision.ops import nms
 from crackscope.models.instances.anchor_fit import AnchorShapes
 from crackscope.models.instances.anchors import Anchors
 from crackscope.models.instances.bodies import Body
-from crackscope.models.instances.boxes import BOX_WEIGHTS, PROPOSAL_WEIGHTS, clip, decode, encode, picture_size
+from crackscope.models.instances.boxes import (
+    BOX_WEIGHTS,
+    PROPOSAL_WEIGHTS,
+    clip,
+    decode,
+    encode,
+    picture_size,
+)
 from crackscope.models.instances.heads import BOX_CELLS, BoxHead, MaskHead, ProposalHead
 from crackscope.models.instances.losses import box_loss, decision_loss, mask_loss, true_masks
 from crackscope.models.instances.pyramid import Pyramid
@@ -200,7 +207,9 @@ class MaskRcnn(nn.Module):
         kept = nms(boxes, scores, self.limits.overlap)[: self.limits.most_cracks]
         return boxes[kept], scores[kept]
 
-    def _first_stage(self, logits: Tensor, deltas: Tensor, anchors: Tensor, truth: Truth) -> dict[str, Tensor]:
+    def _first_stage(
+        self, logits: Tensor, deltas: Tensor, anchors: Tensor, truth: Truth
+    ) -> dict[str, Tensor]:
         decided, wanted, weight, moved, goal, moved_weight = _lists(6)
         for number, boxes in enumerate(truth.boxes):
             matches = match(anchors, boxes, high=0.7, low=0.3, each_truth=True)

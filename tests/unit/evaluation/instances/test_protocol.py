@@ -87,7 +87,9 @@ def test_what_is_below_the_threshold_counts_for_precision_curves_alone(walls):
     def doubtful(pixels):
         return tuple(FoundInstance(0.3, each.corners_px, each.mask) for each in perfect(pixels))
 
-    figures = evaluate_instances(doubtful, find_samples([walls]), threshold=0.5, replicates=50).overall.figures
+    figures = evaluate_instances(
+        doubtful, find_samples([walls]), threshold=0.5, replicates=50
+    ).overall.figures
     assert figures["mask_map"].value == pytest.approx(1)
     assert figures["instance_recall"].value == 0
     assert figures["f1"].value == 0
@@ -100,7 +102,9 @@ def test_a_crack_invented_on_every_picture_alarms_on_the_crack_free_ones(walls):
     def inventive(pixels):
         return (*perfect(pixels), instance(crack.mask, 0.6, crack.box))
 
-    figures = evaluate_instances(inventive, find_samples([walls]), threshold=0.5, replicates=50).overall.figures
+    figures = evaluate_instances(
+        inventive, find_samples([walls]), threshold=0.5, replicates=50
+    ).overall.figures
     assert figures["false_alarm_share"].value == 1
     assert figures["false_alarms_per_photo"].value == 1
     assert figures["mask_map"].value == pytest.approx(1)  # less sure than all true ones

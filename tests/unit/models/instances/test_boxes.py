@@ -79,9 +79,13 @@ def test_a_region_reads_positions_off_a_map_of_positions():
         torch.testing.assert_close(cells[1, :, 2], box[1] + steps * (box[3] - box[1]), atol=1e-3, rtol=0)
 
 
-@pytest.mark.parametrize(("cells", "side_px", "level"), [(7, 111, 0), (7, 113, 1), (28, 447, 0), (28, 449, 1)])
+@pytest.mark.parametrize(
+    ("cells", "side_px", "level"), [(7, 111, 0), (7, 113, 1), (28, 447, 0), (28, 449, 1)]
+)
 def test_a_region_comes_from_the_coarsest_level_that_no_sample_jumps_over(cells, side_px, level):
-    levels = [torch.full((1, 1, 512 // stride, 512 // stride), float(n)) for n, stride in enumerate((4, 8, 16, 32))]
+    levels = [
+        torch.full((1, 1, 512 // stride, 512 // stride), float(n)) for n, stride in enumerate((4, 8, 16, 32))
+    ]
     cut = RegionPool(cells)(levels, [torch.tensor([[10.0, 10.0, 10.0 + side_px, 10.0 + side_px]])])
     assert float(cut.mean()) == pytest.approx(level)
 
@@ -118,7 +122,12 @@ def test_true_masks_agree_with_cutting_each_by_itself():
     crack = [torch.tensor([2, 0, 2]), torch.tensor([1, 0])]
     cut = true_masks(pictures, boxes, crack, mask_px=14)
     expected = [
-        roi_align((picture == number + 1)[None, None].float(), torch.cat([torch.zeros(1), box])[None], 14, aligned=True)
+        roi_align(
+            (picture == number + 1)[None, None].float(),
+            torch.cat([torch.zeros(1), box])[None],
+            14,
+            aligned=True,
+        )
         for picture, own, numbers in zip(pictures, boxes, crack, strict=True)
         for box, number in zip(own, numbers, strict=True)
     ]

@@ -118,7 +118,9 @@ def test_the_five_losses_fall_on_one_batch() -> None:
 
 def test_a_batch_without_a_crack_teaches_background_alone() -> None:
     network = narrow("maskrcnn-mobilenetv2")
-    nothing = Truth(torch.zeros(2, 64, 64, dtype=torch.uint8), [torch.empty(0, 4)] * 2, torch.ones(2), torch.ones(2))
+    nothing = Truth(
+        torch.zeros(2, 64, 64, dtype=torch.uint8), [torch.empty(0, 4)] * 2, torch.ones(2), torch.ones(2)
+    )
     losses = network.losses(torch.randn(2, 3, 64, 64), nothing)
     assert float(losses["objectness"]) > 0
     assert float(losses["class"]) > 0
@@ -134,7 +136,9 @@ def test_a_batch_in_bfloat16_gives_finite_losses_close_to_those_in_float32() -> 
         with torch.autocast("cpu", torch.bfloat16, enabled=enabled):
             losses.append(copy.deepcopy(network).losses(photos, truth))
     for name, loss in losses[0].items():
-        assert float(losses[1][name].detach()) == pytest.approx(float(loss.detach()), rel=0.15, abs=0.02), name
+        assert float(losses[1][name].detach()) == pytest.approx(float(loss.detach()), rel=0.15, abs=0.02), (
+            name
+        )
 
 
 @pytest.mark.parametrize("mask_px", [28, 56, 112])
@@ -175,7 +179,9 @@ def test_kept_norms_and_frozen_stages_stay_as_they_are() -> None:
 
 
 @pytest.mark.parametrize("name", ["maskrcnn-mobilenetv2", "maskrcnn-resnet50"])
-def test_a_graph_gives_what_the_network_gives_at_sizes_it_was_not_traced_at(name: str, tmp_path: Path) -> None:
+def test_a_graph_gives_what_the_network_gives_at_sizes_it_was_not_traced_at(
+    name: str, tmp_path: Path
+) -> None:
     network = talkative(narrow(name))
     card = ModelCard(name="t", task="detect", input=ModelInput(), threshold=0.5)
     model_file = export_fp32(network, card, tmp_path / "t.onnx")
@@ -188,7 +194,9 @@ def test_a_graph_gives_what_the_network_gives_at_sizes_it_was_not_traced_at(name
             with torch.inference_mode():
                 expected = network(photo)
             assert len(expected[0]) > 0
-            for found, wanted, tolerance in zip(session.outputs(pixels), expected, (0.02, 1e-4, 1e-4), strict=True):
+            for found, wanted, tolerance in zip(
+                session.outputs(pixels), expected, (0.02, 1e-4, 1e-4), strict=True
+            ):
                 assert found.shape == tuple(wanted.shape)
                 np.testing.assert_allclose(found, wanted.numpy(), atol=tolerance, rtol=0)
 
