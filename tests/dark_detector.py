@@ -21,7 +21,7 @@ DARK_DETECTOR_CARD = ModelCard(
 
 
 def dark_detector(card: ModelCard = DARK_DETECTOR_CARD) -> onnx.ModelProto:
-    """One box around all dark pixels, none where there is none; its score is their darkness, its mask full."""
+    """One box around all dark pixels, none where there is none; its score is darkness, its mask full."""
     constants = {
         "margin": np.array((DARK_BELOW - 0.5) / 0.25, np.float32),
         "zero": np.array([0], np.int64),

@@ -157,6 +157,7 @@ def _compare(
     from crackscope.cli.compare_costs import export_models, time_models
     from crackscope.errors import CrackscopeError
     from crackscope.evaluation.comparison import Machine, compare
+    from crackscope.evaluation.comparison.timed_picture import cut_with_crack
     from crackscope.export.latency import processor_name
 
     total = len(prepared.entrants) * len(precisions)
@@ -168,7 +169,13 @@ def _compare(
     if not competitors:
         raise CrackscopeError(f"No run can be compared; the first: {failures[0].reason}")
     if timed:
-        competitors = time_models(competitors, size_px=side_px, threads=threads, engine=DEFAULT_ENGINE)
+        competitors = time_models(
+            competitors,
+            size_px=side_px,
+            threads=threads,
+            engine=DEFAULT_ENGINE,
+            picture=cut_with_crack(prepared.basis.samples, side_px=side_px),
+        )
     pictures = len(competitors) * len(prepared.basis.samples)
     with ProgressBar(total=pictures, unit="picture", label="judging") as bar:
         return compare(

@@ -16,6 +16,8 @@ from crackscope.errors import CrackscopeError
 from crackscope.evaluation.comparison import Competitor, Cost, Entrant, RunFailure, Timing
 from crackscope.export.latency import BLOCKS, RUNS_PER_BLOCK, WARM_UP_RUNS, Latency, measure_latency
 from crackscope.export.run_export import export_run
+from crackscope.imaging.arrays import RgbPixels
+from crackscope.training.recipe import DETECT
 
 BUDGET_S = 90.0
 FEWEST_RUNS_PER_BLOCK = 3
@@ -68,7 +70,12 @@ def export_models(
 
 
 def time_models(
-    competitors: Sequence[Competitor], *, size_px: int, threads: int, engine: str
+    competitors: Sequence[Competitor],
+    *,
+    size_px: int,
+    threads: int,
+    engine: str,
+    picture: RgbPixels | None = None,
 ) -> list[Competitor]:
     """Time model files against each other: they take turns in this process, so that drift hits all alike.
 
@@ -79,6 +86,9 @@ def time_models(
         Side of the picture; a model that takes one size only is timed at that.
     threads : int
     engine : str
+    picture : uint8 array, shape (size_px, size_px, 3), optional
+        What models of single cracks are shown, for the more they find the longer they take; the others take
+        the same time for noise.
 
     Returns
     -------
@@ -96,18 +106,22 @@ def time_models(
         model_file = ModelFile.open(competitor.model)
         session = open_session(model_file, engine=engine, threads=threads)
         fixed = model_file.card.input.fixed_size
-        sessions[competitor.label] = session if fixed is None else _OneSizeSession(session, fixed)
+        if fixed is not None:
+            session = _OwnPictureSession(session, _noise(*fixed))
+        elif picture is not None and model_file.card.task == DETECT:
+            session = _OwnPictureSession(session, picture)
+        sessions[competitor.label] = session
         sides[competitor.label] = size_px if fixed is None else max(fixed)
     latencies = {each.label: each for each in _measure(sessions, size_px)}
     return [_with_timing(each, latencies[each.label], sides[each.label]) for each in competitors]
 
 
-class _OneSizeSession:
-    """A session whose model takes one size; given any picture, it predicts one of that size."""
+class _OwnPictureSession:
+    """A session that is timed on a picture of its own: given any other, it predicts that."""
 
-    def __init__(self, session: InferenceSession, fixed_size: tuple[int, int]) -> None:
+    def __init__(self, session: InferenceSession, picture: RgbPixels) -> None:
         self._session = session
-        self._batch = np.random.default_rng(0).integers(0, 256, (1, *fixed_size, 3), dtype=np.uint8)
+        self._batch = picture[np.newaxis]
 
     @property
     def name(self) -> str:
@@ -121,6 +135,10 @@ class _OneSizeSession:
 
     def prepare(self, *, height: int, width: int) -> None:
         self._session.prepare(height=self._batch.shape[1], width=self._batch.shape[2])
+
+
+def _noise(height: int, width: int) -> RgbPixels:
+    return np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
 
 
 def _measure(sessions: Mapping[str, InferenceSession], size_px: int) -> list[Latency]:

@@ -1,4 +1,4 @@
-"""``crackscope evaluate`` of a detection model, or of a segmentation model's single cracks: crack by crack."""
+"""``crackscope evaluate`` crack by crack, of a detection model or of a segmentation model's cracks."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def judge(request: Request) -> Verdict:
     tables = [overview(evaluation)] if several else []
     tables.append(details(evaluation.overall if several else evaluation.sets[0]))
     how = (
-        f"its crack pixels from {model['pixel_threshold']:g} on (from {model['threshold_from']}) taken apart into"
-        " single cracks, the mean probability as score"
+        f"pixels from {model['pixel_threshold']:g} on (from {model['threshold_from']}) taken apart into"
+        " single cracks, their mean probability as score"
         if request.as_instances
         else f"score from {threshold:g} on (from {model['threshold_from']})"
     )

@@ -28,7 +28,9 @@ COMMANDS = {
         "Audit, repair, split and convert datasets: see crackscope data --help.",
     ),
     "train": CommandEntry("crackscope.cli.train_command", "Train a model as a recipe says."),
-    "sweep": CommandEntry("crackscope.cli.sweep_command", "Train a recipe with varied values, and find the best."),
+    "sweep": CommandEntry(
+        "crackscope.cli.sweep_command", "Train a recipe with varied values, and find the best."
+    ),
     "evaluate": CommandEntry(
         "crackscope.cli.evaluate_command", "Measure how well a model finds cracks, on pictures with masks."
     ),

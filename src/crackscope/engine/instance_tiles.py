@@ -90,8 +90,8 @@ def _agree(one: CrackPixels, other: CrackPixels, common: Box) -> bool:
     if first is None or second is None:
         return False
     smaller, larger = sorted((first, second), key=np.count_nonzero)
-    near = cv2.dilate(larger, np.ones((2 * NEAR_PX + 1, 2 * NEAR_PX + 1), np.uint8))
-    return bool(np.count_nonzero(smaller & near) >= COMMON_SHARE * np.count_nonzero(smaller))
+    near = cv2.dilate(larger, np.ones((2 * NEAR_PX + 1, 2 * NEAR_PX + 1), np.uint8)) > 0
+    return bool(np.count_nonzero(smaller[near]) >= COMMON_SHARE * np.count_nonzero(smaller))
 
 
 def _drawn(pixels: CrackPixels, box: Box) -> NDArray[np.uint8] | None:

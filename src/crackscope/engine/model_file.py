@@ -22,8 +22,9 @@ OUTPUT_NAMES: Mapping[str, tuple[str, ...]] = {
     "classify": (OUTPUT_NAME,),
     "detect": ("boxes", "scores", "masks"),
 }
-"""What a graph gives, by task. A detector, which takes one picture at a time, gives for each crack the corners
-x0, y0, x1, y1 of its box in px (n, 4), a score (n,) and a probability for each cell of the box (n, 1, M, M)."""
+"""What a graph gives, by task. A detector takes one picture at a time and gives for each crack the corners
+x0, y0, x1, y1 of its box in px (n, 4), a score (n,) and a probability for each cell of the box (n, 1, M, M).
+"""
 
 WEIGHTS_FOLDER = Path(__file__).parent.parent / "weights"
 SUFFIX = ".onnx"

@@ -56,7 +56,7 @@ def export_fp32(
         # multiple of the stride, and needs no further package; torch warns that it is the older.
         warnings.simplefilter("ignore", DeprecationWarning)
         # torchvision checks that boxes have their columns, which is so at every size.
-        warnings.simplefilter("ignore", torch.jit.TracerWarning)
+        warnings.simplefilter("ignore", torch.jit.TracerWarning)  # type: ignore[attr-defined]
         draft = Path(folder) / "draft.onnx"
         torch.onnx.export(
             wrapped,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import io
+import logging
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -91,7 +92,7 @@ def quantise_int8(
     with tempfile.TemporaryDirectory() as folder:
         prepared, quantised = Path(folder) / "prepared.onnx", Path(folder) / "quantised.onnx"
         quant_pre_process(source.path, prepared, skip_symbolic_shape=True)
-        with contextlib.redirect_stdout(io.StringIO()):  # the calibrators print a line per picture
+        with _silence():
             _quantize_static(
                 prepared,
                 quantised,
@@ -108,6 +109,20 @@ def quantise_int8(
     if float_tail:
         _free_tail(model.graph)
     return write_model_file(model, replace(source.card, precision="int8"), Path(out_path))
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """Keep the library quiet: its calibrators print a line per picture, and it warns of each weight of one
+    axis that it cannot be quantised per channel.
+    """
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            yield
+    finally:
+        logging.disable(before)
 
 
 class _PictureReader(CalibrationDataReader):  # type: ignore[misc]

@@ -58,7 +58,8 @@ def export_run(
     run = RunFolder.open(run_path)
     card = card_of_run(run, name=name)
     network, _ = load_network(frozen_checkpoint(run))
-    given = [sample for sample in find_samples(calibration_folders) if sample.part != "test"]
+    found = find_samples(calibration_folders, unmasked_cracks=True)  # where the cracks are does not matter
+    given = [sample for sample in found if sample.part != "test"]
     samples = given if calibration_folders else run.split().train
     assert run.frozen is not None  # else there would be no card
     return export_module(

@@ -1,4 +1,4 @@
-"""Say how well a detector's anchors suit the cracks it learns from, and choose others where it is asked to."""
+"""Say how well a detector's anchors suit the cracks it learns from, and choose others where that is asked."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
@@ -70,7 +71,7 @@ def draw_answers(answers: Sequence[Answer]) -> RgbPixels:
     font = ImageFont.load_default(_TEXT_PX)
     for number, answer in enumerate(answers):
         top, left = _GAP_PX + number // columns * high, _GAP_PX + number % columns * wide
-        tile = Image.fromarray(thumbnail(np.ascontiguousarray(answer.pixels), TILE_PX))
+        tile = Image.fromarray(_fitted(answer.pixels))
         sheet.paste(tile, (left + (TILE_PX - tile.width) // 2, top + (TILE_PX - tile.height) // 2))
         said, colour = _said(answer)
         lines = (
@@ -81,6 +82,16 @@ def draw_answers(answers: Sequence[Answer]) -> RgbPixels:
         for line, (text, ink) in enumerate(lines):
             draw.text((left, top + TILE_PX + 4 + line * _LINE_PX), text, fill=ink, font=font)
     return np.asarray(sheet, np.uint8)
+
+
+def _fitted(pixels: RgbPixels) -> RgbPixels:
+    """Shrink or enlarge a picture to a tile's size."""
+    height, width = pixels.shape[:2]
+    factor = TILE_PX / max(height, width)
+    if factor <= 1:
+        return thumbnail(np.ascontiguousarray(pixels), TILE_PX)
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
 def _said(answer: Answer) -> tuple[str, tuple[int, int, int]]:

@@ -55,9 +55,11 @@ def split_samples(samples: list[Sample], recipe: Recipe) -> Split:
 
 
 def _check_both_classes(split: Split) -> None:
+    """Refuse one class alone; a picture with a mask has crops of both."""
     for part, samples in (("training", split.train), ("validation", split.validation)):
         cracked = sum(sample.mask is not None or sample.unmasked_crack for sample in samples)
-        if cracked in (0, len(samples)):
+        crack_free = sum(not sample.unmasked_crack for sample in samples)
+        if not (cracked and crack_free):
             lacking = "crack-free" if cracked else "cracked"
             raise DatasetError(
                 f"no {lacking} picture is left for {part} ({_amount(split)}); a classifier learns from both,"

@@ -27,7 +27,9 @@ def test_a_crop_depends_on_nothing_but_seed_epoch_and_number(cache: DecodedCache
     np.testing.assert_array_equal(_drawn(first, 2, 3).pixels, _drawn(second, 2, 3).pixels)
     assert not np.array_equal(_drawn(first, 2, 3).pixels, _drawn(first, 3, 3).pixels)
     assert not np.array_equal(_drawn(first, 2, 3).pixels, _drawn(first, 2, 4).pixels)
-    assert not np.array_equal(_drawn(first, 2, 3).pixels, _drawn(CropSource(cache, recipe, seed=6), 2, 3).pixels)
+    assert not np.array_equal(
+        _drawn(first, 2, 3).pixels, _drawn(CropSource(cache, recipe, seed=6), 2, 3).pixels
+    )
 
 
 def test_crops_have_the_asked_size_and_a_binary_mask(cache: DecodedCache):

@@ -93,7 +93,7 @@ def validated(monkeypatch, by_picture):
     """Validate on pictures of sets 0 and 1 with what is found in each put in its place."""
     own = task(data={"sets": {"a": {"draw": 3.0}, "b": {"draw": 1.0}}})
     logged = {}
-    monkeypatch.setattr(own, "log", lambda name, value: logged.__setitem__(name, value))
+    monkeypatch.setattr(own, "log", logged.__setitem__)
     found = iter([each for _, _, each in by_picture])
     monkeypatch.setattr(instances, "find_in_picture", lambda _network, _pixels: next(found))
     own.on_validation_epoch_start()

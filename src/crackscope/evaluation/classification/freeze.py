@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from crackscope.datasets import Sample
 from crackscope.errors import DatasetError
@@ -226,7 +227,7 @@ def _weights_by_say(shown: Sequence[JudgedView], say: Mapping[str, float]) -> Fl
     return weights if weights[cracked].any() and weights[~cracked].any() else np.ones(len(names))
 
 
-def _mean_by_set(shown: Sequence[JudgedView], right: Any) -> dict[str, float]:  # noqa: ANN401 - a bool array
+def _mean_by_set(shown: Sequence[JudgedView], right: NDArray[np.bool_]) -> dict[str, float]:
     names = np.array([view.sample.set_name for view in shown])
     return {str(name): float(right[names == name].mean()) for name in np.unique(names)}
 

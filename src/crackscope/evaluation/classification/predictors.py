@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from crackscope.engine.session import DEFAULT_ENGINE
 from crackscope.evaluation.classification.judging import PatchPredict, PicturePredict
 from crackscope.evaluation.predictors import CHECKPOINT_SUFFIX, UNFROZEN_THRESHOLD, find_trained
 from crackscope.evaluation.temperature import apply_temperature
+from crackscope.imaging.arrays import RgbPixels
 from crackscope.imaging.views import views, whole_view
 
 
@@ -148,12 +150,12 @@ def checkpoint_functions(
     network = as_channels_last(network)
     side_px = recipe.data.crop_px
 
-    def probability(pixels: Any) -> float:  # noqa: ANN401 - as `PicturePredict` says
+    def probability(pixels: RgbPixels) -> float:
         found = predict_views(network, views(pixels, side_px=side_px))
         return float(apply_temperature(found, temperature).max())
 
-    def probabilities(patches: Any) -> Any:  # noqa: ANN401 - as `PatchPredict` says
+    def probabilities(patches: Sequence[RgbPixels]) -> NDArray[np.float32]:
         found = predict_views(network, (whole_view(patch, side_px=side_px) for patch in patches))
-        return np.asarray(apply_temperature(found, temperature), np.float32)
+        return apply_temperature(found, temperature)
 
     return probability, probabilities, side_px

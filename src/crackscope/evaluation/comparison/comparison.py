@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from crackscope.evaluation.bootstrap import LEVEL, REPLICATES, Interval
+from crackscope.evaluation.bootstrap import LEVEL, Interval
 from crackscope.evaluation.comparison.competitor import Competitor
 from crackscope.evaluation.comparison.entrants import RunFailure
 from crackscope.evaluation.comparison.judge import Judge, Judged
@@ -119,7 +119,7 @@ class Comparison:
             "interval": {
                 "level": LEVEL,
                 "method": "percentile bootstrap over source photos, within sets, paired between models",
-                "replicates": REPLICATES,
+                "replicates": len(some.main_draws),
                 "seed": self.seed,
             },
             "machine": asdict(self.machine),

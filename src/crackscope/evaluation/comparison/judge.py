@@ -146,6 +146,12 @@ class Judge:
     judge : JudgeModel
     draw_truth : callable
         From a sample to its photo, small, uint8 (H, W, 3), and its truth; raises PhotoError or DatasetError.
+    taken : str
+        How the main figure comes about, after its name.
+    timed_on : str
+        What the model files are shown to time them, after its size.
+    remarks : tuple of str
+        Sentences on how pictures are judged, for who reads the figures.
     """
 
     task: str
@@ -158,6 +164,9 @@ class Judge:
     fit: Callable[[Sequence[Sample], Sequence[Recipe]], list[Sample]]
     judge: JudgeModel
     draw_truth: Callable[[Sample], tuple[RgbPixels, View]]
+    taken: str = "at the frozen threshold"
+    timed_on: str = "picture"
+    remarks: tuple[str, ...] = ()
 
     @property
     def main(self) -> FigureColumn:

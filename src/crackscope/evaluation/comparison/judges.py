@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from crackscope.errors import CrackscopeError
+from crackscope.evaluation.comparison.classification import CLASSIFICATION
+from crackscope.evaluation.comparison.instances import INSTANCES
 from crackscope.evaluation.comparison.judge import Judge
 from crackscope.evaluation.comparison.segmentation import SEGMENTATION
 
-JUDGES: dict[str, Judge] = {judge.task: judge for judge in (SEGMENTATION,)}
+JUDGES: dict[str, Judge] = {judge.task: judge for judge in (SEGMENTATION, CLASSIFICATION, INSTANCES)}
 
 
 def judge_of(task: str) -> Judge:

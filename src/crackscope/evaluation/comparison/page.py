@@ -150,6 +150,8 @@ def _pictures(comparison: Comparison, pictures: Sequence[PictureFiles]) -> str:
         f"<span>{svg.escape(view)}</span></label>"
         for number, view in enumerate(judge.views)
     )
+    choice = f'<fieldset class="choice"><legend class="unseen">Show</legend>{radios}</fieldset>'
+    bar = f'<h2 id="pictures-heading">{len(pictures)} of the pictures, side by side</h2>'
     key = "".join(
         f'<li><i class="swatch" style="background:{css}"></i>{svg.escape(means)}</li>'
         for css, means in judge.legend
@@ -161,8 +163,7 @@ def _pictures(comparison: Comparison, pictures: Sequence[PictureFiles]) -> str:
     rows = "\n".join(_picture_row(comparison, each) for each in pictures)
     return (
         '<section class="views" aria-labelledby="pictures-heading"><div class="bar">'
-        f'<h2 id="pictures-heading">{len(pictures)} of the pictures, side by side</h2>'
-        f'<fieldset class="choice"><legend class="unseen">Show</legend>{radios}</fieldset></div>'
+        f"{bar + choice if len(judge.views) > 1 else bar}</div>"
         f'<ul class="legend">{key}</ul>'
         '<div class="wide"><table class="pictures"><thead><tr><th scope="col">Photo</th>'
         f'<th scope="col">Truth</th>{heads}</tr></thead>\n<tbody>\n{rows}\n</tbody></table></div></section>'

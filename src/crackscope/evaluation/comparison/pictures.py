@@ -134,8 +134,8 @@ def given_pictures(folders: Sequence[Path], entrants: Sequence[Entrant], judge: 
     samples = [each for each in judge.find(folders) if not each.settled or each.part == TEST]
     if not samples:
         raise DatasetError(
-            f"{', '.join(map(str, folders))}: no picture to compare on; give folders with masks, or a split"
-            " with a test part."
+            f"{', '.join(map(str, folders))}: no picture to compare on; give folders whose cracks are known,"
+            " or a split with a test part."
         )
     settled = {each.settled for each in samples}
     which = "test part" if settled == {True} else "all pictures" if settled == {False} else "given pictures"
@@ -158,8 +158,8 @@ def choose_shown(samples: Sequence[Sample], *, most: int) -> list[Sample]:
     list of Sample
         The same ones for the same samples.
     """
-    cracked = [each for each in samples if each.mask is not None]
-    crack_free = [each for each in samples if each.mask is None]
+    cracked = [each for each in samples if each.mask is not None or each.unmasked_crack]
+    crack_free = [each for each in samples if each.mask is None and not each.unmasked_crack]
     of_free = min(len(crack_free), max(most // _CRACK_FREE_SHARE, most - len(cracked)))
     return [*_spread(cracked, most - of_free), *_spread(crack_free, of_free)]
 

@@ -20,14 +20,14 @@ from crackscope.evaluation.comparison.segmentation_pictures import (
     draw_answer,
     draw_truth,
 )
+from crackscope.evaluation.comparison.true_widths import with_true_widths
 from crackscope.evaluation.evaluation import Failure
 from crackscope.evaluation.figures import FIGURES, Figure, summarise
 from crackscope.evaluation.predictors import open_predictor
 from crackscope.evaluation.protocol import checked_probability, nothing_read, read_sample
 from crackscope.evaluation.tally import Column, tally_picture
 from crackscope.imaging.arrays import BoolMask, FloatArray, ProbabilityMap
-from crackscope.training.recipe import SEGMENT, Recipe
-from crackscope.training.samples import showing_true_widths
+from crackscope.training.recipe import SEGMENT
 
 CALIBRATION_ERROR = "calibration_error"
 _F1 = next(kind for kind in FIGURES if kind.name == "f1")
@@ -66,14 +66,6 @@ def judge_segmentation(
     if not by_set:
         raise nothing_read(failures)
     return _conclude(by_set, reliability, seed=seed, failures=failures, drawn=drawn)
-
-
-def fit_for_segmentation(samples: Sequence[Sample], recipes: Sequence[Recipe]) -> list[Sample]:
-    """Keep what every run is validated on, masks that show true widths, and the crack-free pictures."""
-    masked = [sample for sample in samples if sample.mask is not None]
-    for recipe in recipes:
-        masked = showing_true_widths(masked, recipe)
-    return [*masked, *(sample for sample in samples if sample.mask is None)]
 
 
 def _tally(
@@ -135,7 +127,7 @@ SEGMENTATION = Judge(
     views=VIEWS,
     legend=LEGEND,
     find=find_samples,
-    fit=fit_for_segmentation,
+    fit=with_true_widths,
     judge=judge_segmentation,
     draw_truth=draw_truth,
 )

@@ -8,28 +8,18 @@ import numpy as np
 from crackscope.datasets.audit.panels import shrunk_mask
 from crackscope.datasets.sample import Sample
 from crackscope.evaluation.comparison.judge import View
+from crackscope.evaluation.comparison.picture_marks import ALPHA, FOUND, MISSED, WRONG, clear, css
+from crackscope.evaluation.comparison.picture_size import LONGEST_PX
 from crackscope.evaluation.protocol import read_sample
 from crackscope.imaging.arrays import BoolMask, ProbabilityMap, RgbPixels
 from crackscope.imaging.encode import thumbnail
 from crackscope.imaging.overlay import Colour
 
-LONGEST_PX = 360
 VIEWS = ("overlay", "probability")
-# Okabe and Ito (2008), "Color universal design": told apart with any colour vision.
-FOUND: Colour = (0, 158, 255)
-MISSED: Colour = (240, 228, 66)
-WRONG: Colour = (213, 94, 0)
-_ALPHA = 235
-
-
-def _css(colour: Colour) -> str:
-    return "#{:02x}{:02x}{:02x}".format(*colour)
-
-
 LEGEND = (
-    (_css(FOUND), "crack in both"),
-    (_css(MISSED), "missed"),
-    (_css(WRONG), "crack in the prediction alone"),
+    (css(FOUND), "crack in both"),
+    (css(MISSED), "missed"),
+    (css(WRONG), "crack in the prediction alone"),
 )
 
 
@@ -74,7 +64,7 @@ def draw_answer(truth: BoolMask, probability: ProbabilityMap, *, threshold: floa
 
 def _painted(masks: list[tuple[BoolMask, Colour]], height: int, width: int) -> View:
     """Paint masks, shrunk so that no hairline gets lost, on clear ground, the last on top."""
-    painted = np.zeros((height, width, 4), np.uint8)
+    painted = clear(height, width)
     for mask, colour in masks:
-        painted[shrunk_mask(mask, height, width)] = (*colour, _ALPHA)
+        painted[shrunk_mask(mask, height, width)] = (*colour, ALPHA)
     return painted

@@ -19,12 +19,13 @@ def notes(comparison: Comparison) -> list[str]:
     """Return the sentences that belong under the tables."""
     main = comparison.judge.main.title
     lines = [
-        f"{main} at the frozen threshold, on {words.pictures_text(comparison)}: {comparison.basis.origin}.",
+        f"{main} {comparison.judge.taken}, on {words.pictures_text(comparison)}: {comparison.basis.origin}.",
         "Intervals are 95 %, over source photos; differences to the best are paired, photo by photo.",
+        *comparison.judge.remarks,
     ]
     if comparison.timed:
         lines.append(
-            f"Latency: one {words.timed_size_text(comparison)} picture, {words.threads_text(comparison)};"
+            f"Latency: one {words.timed_picture_text(comparison)}, {words.threads_text(comparison)};"
             " all models in turn in one process."
         )
     busy = words.busy_text(comparison)

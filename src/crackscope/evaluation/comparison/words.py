@@ -137,11 +137,11 @@ def counted_size_text(comparison: Comparison) -> str:
     return f"{side}×{side}"
 
 
-def timed_size_text(comparison: Comparison) -> str:
-    """Write the size of the picture that was timed; there are several where models take one size each."""
+def timed_picture_text(comparison: Comparison) -> str:
+    """Write what was timed; there are several sizes where models take one size each."""
     timings = [each.competitor.cost.timing for each in comparison.results]
     sides = sorted({timing.size_px for timing in timings if timing is not None})
-    return " or ".join(f"{side}×{side}" for side in sides)
+    return f"{' or '.join(f'{side}×{side}' for side in sides)} {comparison.judge.timed_on}"
 
 
 def threads_text(comparison: Comparison) -> str:

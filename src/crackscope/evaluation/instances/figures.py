@@ -69,7 +69,7 @@ class Judged:
 
     def total(self) -> FloatArray:
         """Return the sum of the rows."""
-        return np.sum(self.rows, axis=0, initial=0.0) + np.zeros(len(Column))
+        return np.asarray(np.array(self.rows).reshape(-1, len(Column)).sum(axis=0), np.float64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -201,14 +201,14 @@ def _ratio(over: FloatArray, under: FloatArray) -> FloatArray:
 
 
 def _share(part: Column, *whole: Column) -> _Counted:
-    return lambda sums: _ratio(sums[..., part], sum(sums[..., each] for each in whole))
+    return lambda sums: _ratio(sums[..., part], sums[..., list(whole)].sum(axis=-1))
 
 
-def _f1(hits: Column, ours: Sequence[Column], theirs: Sequence[Column]) -> _Counted:
+def _f1(hits: Column, ours: list[Column], theirs: list[Column]) -> _Counted:
     def formula(sums: FloatArray) -> FloatArray:
-        either = sum(sums[..., each] for each in (*ours, *theirs))
-        wanted = sum(sums[..., each] for each in theirs)
-        return np.where(wanted > 0, _ratio(2 * sums[..., hits], np.asarray(either)), np.nan)
+        wanted = sums[..., theirs].sum(axis=-1)
+        either = sums[..., ours].sum(axis=-1) + wanted
+        return np.where(wanted > 0, _ratio(2 * sums[..., hits], either), np.nan)
 
     return formula
 

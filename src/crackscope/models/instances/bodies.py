@@ -11,6 +11,8 @@ from torchvision import models as library
 
 from crackscope.models.bottleneck import stride_in_first_convolution
 
+_LAST_OF_STAGE = {2: {1: 16, 3: 24, 6: 32, 13: 96, 16: 160}, 3: {1: 16, 3: 24, 6: 40, 12: 112, 15: 160}}
+"""Of each version of MobileNet: the last block at strides 2, 4, 8, 16 and 32, with its channels."""
 _RESNETS: dict[int, Callable[[], library.ResNet]] = {50: library.resnet50, 101: library.resnet101}
 
 
@@ -108,11 +110,8 @@ class MobileNetBody(Body):
         See `Body`.
     """
 
-    _LAST_OF_STAGE = {2: {1: 16, 3: 24, 6: 32, 13: 96, 16: 160}, 3: {1: 16, 3: 24, 6: 40, 12: 112, 15: 160}}
-    """Last block at strides 2, 4, 8, 16 and 32, with its channels."""
-
     def __init__(self, version: int, *, frozen_stages: int = 0, keep_norms: bool = False) -> None:
-        last = self._LAST_OF_STAGE[version]
+        last = _LAST_OF_STAGE[version]
         super().__init__(list(last.values())[1:], frozen_stages=frozen_stages, keep_norms=keep_norms)
         whole = library.mobilenet_v2() if version == 2 else library.mobilenet_v3_large()
         self._ends = [block + 1 for block in last]

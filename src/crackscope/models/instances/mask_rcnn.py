@@ -26,9 +26,10 @@ from crackscope.models.instances.pyramid import Pyramid
 from crackscope.models.instances.regions import RegionPool
 from crackscope.models.instances.targets import CRACK, match, sample
 
-MOST_CANDIDATES = 400
-"""Anchors that become proposals; a picture of 32×32 px has 435 of them, so that the number is always there."""
+MOST_CANDIDATES = 1000
+"""Anchors of a picture, of all levels together, that may become proposals."""
 PROPOSALS_OVERLAP = 0.7
+PROPOSALS_IN_TRAINING = 300
 ANCHORS_THAT_TEACH = 256
 PROPOSALS_THAT_TEACH = 64
 """Per picture; a quarter of them cracks. Each crack costs a mask, which is most of a step's time."""
@@ -42,7 +43,7 @@ class Limits:
     Parameters
     ----------
     proposals : int
-        Boxes of a picture that the second stage looks at.
+        Boxes of a picture that the second stage looks at; more in training, where proposals are poor at first.
     most_cracks : int
         Boxes of a picture that are given.
     least_score : float
@@ -197,9 +198,10 @@ class MaskRcnn(nn.Module):
         self, logits: Tensor, deltas: Tensor, anchors: Tensor, size: tuple[Tensor, Tensor]
     ) -> Tensor:
         """Choose the boxes of one picture that the second stage looks at."""
-        best, at = logits.topk(MOST_CANDIDATES)
+        best, at = logits.topk(_at_most(MOST_CANDIDATES, logits))
         boxes = clip(decode(deltas[at], anchors[at], weights=PROPOSAL_WEIGHTS), *size)
-        return boxes[nms(boxes, best, PROPOSALS_OVERLAP)[: self.limits.proposals]]
+        most = PROPOSALS_IN_TRAINING if self.training else self.limits.proposals
+        return boxes[nms(boxes, best, PROPOSALS_OVERLAP)[:most]]
 
     def _best(self, boxes: Tensor, scores: Tensor) -> tuple[Tensor, Tensor]:
         sure = torch.where(scores >= self.limits.least_score)[0]
@@ -255,6 +257,14 @@ class MaskRcnn(nn.Module):
             "box": box_loss(deltas[labels == 1], torch.cat(goal), of_each, proposals=len(labels)),
             "mask": mask_loss(masks, goal_masks, torch.cat(mask_weight)),
         }
+
+
+def _at_most(most: int, values: Tensor) -> int:
+    """Say how many of the values to take; as part of the graph while one is traced."""
+    count = values.shape[0]
+    if torch.jit.is_tracing():  # type: ignore[no-untyped-call]
+        return torch.minimum(torch.as_tensor(count), torch.tensor(most))  # type: ignore[return-value]
+    return min(most, count)
 
 
 def _lists(count: int) -> list[list[Tensor]]:

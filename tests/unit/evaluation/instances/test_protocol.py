@@ -149,7 +149,7 @@ def test_the_document_is_plain_json_and_the_tables_name_every_figure(walls, tmp_
     assert len(details(result.overall).rows) == len(RANKED) + len(COUNTED)
 
 
-def test_pictures_that_cannot_be_read_are_named(walls, tmp_path):
+def test_pictures_that_cannot_be_read_are_named(tmp_path):
     folder = write_set(tmp_path / "walls", [line(10), line(20)])
     (folder / "images" / "wall000.png").write_bytes(b"no picture")
     result = evaluate_instances(perfect, find_samples([folder]), threshold=0.5, replicates=5)
