@@ -182,8 +182,8 @@ def _dealt_anew(pool: Pool, *, halves_kept: bool) -> list[str]:
 def _without_masks(pool: Pool) -> list[str]:
     """Say who takes the cracked pictures that have no mask, where there are such."""
     return [
-        f"{pool.unmasked_cracks:,} cracked pictures have no mask: classifiers learn from them and are judged by"
-        " them, everything else passes them over."
+        f"{pool.unmasked_cracks:,} cracked pictures have no mask: classifiers learn from them and are judged"
+        " by them, everything else passes them over."
     ] * bool(pool.unmasked_cracks)
 
 

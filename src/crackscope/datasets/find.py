@@ -23,8 +23,8 @@ def find_samples(
 
     Every layout of `crackscope.datasets.layouts` is understood; a folder that holds several sets gives them
     all. Pictures that are known to be cracked but have no mask are left out unless they are asked for;
-    masks without pictures always are. A split's CSV file in place of a folder gives the pictures that it names, each in its part; see
-    `read_manifest`.
+    masks without pictures always are. A split's CSV file in place of a folder gives the pictures that it
+    names, each in its part; see `read_manifest`.
 
     Parameters
     ----------

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -62,7 +64,7 @@ def test_patches_are_pixels_of_the_photo_and_every_pixel_is_in_one(height, width
         starts.append(divmod(int(numbers[0, 0]), width))
     assert seen.all()
     columns = sorted({column for _, column in starts})
-    assert all(b - a <= 64 * (1 - OVERLAP_SHARE) for a, b in zip(columns, columns[1:], strict=False))
+    assert all(b - a <= 64 * (1 - OVERLAP_SHARE) for a, b in pairwise(columns))
 
 
 def test_a_narrow_strip_is_cut_along_its_length_alone():

@@ -78,8 +78,9 @@ class CrackTask(pl.LightningModule):
 
     def _no_number(self, what: str, batch_index: int) -> CrackscopeError:
         return CrackscopeError(
-            f"{what} epoch {self.current_epoch}, batch {batch_index}: training stops, and the checkpoints stay as"
-            " the epoch before left them; lower optimiser.learning_rate, or set optimiser.gradient_clip."
+            f"{what} epoch {self.current_epoch}, batch {batch_index}: training stops, and the checkpoints"
+            " stay as the epoch before left them; lower optimiser.learning_rate, or set"
+            " optimiser.gradient_clip."
         )
 
     def log_figures(self, figures: Mapping[str, float]) -> None:
