@@ -2,24 +2,31 @@
 
 import csv
 import errno
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import lightning.pytorch as pl
+import onnx
 import pytest
 import torch
 from lightning.pytorch.callbacks import Callback
 
-from crackscope.errors import CrackscopeError
+from crackscope.engine.model_card import ModelCard, TrainingSet
+from crackscope.engine.model_file import ModelFile
+from crackscope.errors import CrackscopeError, RecipeError
+from crackscope.export.onnx_export import write_model_file
 from crackscope.training import whole_checkpoints
 from crackscope.training.checkpoint import load_network
 from crackscope.training.rate_finder import draw_rate_search, find_learning_rate
-from crackscope.training.recipe import Recipe, parse_recipe, write_recipe
+from crackscope.training.recipe import Recipe, parse_recipe, recipe_document, write_recipe
 from crackscope.training.run import train
 from crackscope.training.run_files import BEST, LAST
+from crackscope.training.run_folder import RunFolder
 
 PLAIN = {
     "name": "tiny",
@@ -197,3 +204,62 @@ def test_weights_that_a_last_batch_spoilt_are_neither_validated_nor_kept(
     assert [row["epoch"] for row in _rows(run)] == ["0"]
     network, _ = load_network(run / LAST)
     assert all(torch.isfinite(weight).all() for weight in network.parameters())
+
+
+def _learnt_from(path: Path, card: ModelCard, out: Path) -> Path:
+    """Write a model file again under another card."""
+    return write_model_file(onnx.load(path), card, out).path
+
+
+def test_a_model_file_teaches_as_a_run_does(
+    drawn_dataset: Path, dark_model_file: Path, cache: Path, tmp_path: Path
+):
+    teacher = {"run": str(dark_model_file), "weight": 0.5}
+    plain, taught = _recipe(epochs=1), _recipe(epochs=1, teacher=teacher)
+    train(plain, [drawn_dataset], tmp_path / "plain", cache_folder=cache, threads=1)
+    train(taught, [drawn_dataset], tmp_path / "taught", cache_folder=cache, threads=1)
+    assert _rows(tmp_path / "taught")[0]["train_loss"] != _rows(tmp_path / "plain")[0]["train_loss"]
+    card = ModelFile.open(dark_model_file).card
+    learnt = {each.name for each in RunFolder.open(tmp_path / "taught").lineage()}
+    assert learnt >= {each.name for each in card.training_sets}
+
+
+def test_a_model_file_that_held_out_other_photos_teaches_nobody(
+    drawn_dataset: Path, dark_model_file: Path, cache: Path, tmp_path: Path
+):
+    card = ModelFile.open(dark_model_file).card
+    same = recipe_document(_recipe())
+    sets = (TrainingSet("drawn", 12, "none stated"),)
+    for seed, name in ((same["seed"], "same"), (same["seed"] + 1, "other")):
+        path = _learnt_from(
+            dark_model_file,
+            replace(card, training_sets=sets, recipe={**same, "seed": seed}),
+            tmp_path / f"{name}.onnx",
+        )
+        recipe = _recipe(epochs=1, teacher={"run": str(path), "weight": 0.5})
+        if name == "same":
+            train(recipe, [drawn_dataset], tmp_path / name, cache_folder=cache, threads=1)
+        else:
+            with pytest.raises(
+                RecipeError, match="learnt from drawn, of which this run validates or tests on"
+            ):
+                train(recipe, [drawn_dataset], tmp_path / name, cache_folder=cache, threads=1)
+
+
+def test_a_model_file_is_nothing_to_start_from(drawn_dataset: Path, dark_model_file: Path, tmp_path: Path):
+    model = {**PLAIN["model"], "start_from": str(dark_model_file)}  # type: ignore[dict-item]
+    with pytest.raises(RecipeError, match="is a model file, which can teach but not go on learning"):
+        train(_recipe(model=model), [drawn_dataset], tmp_path / "run", threads=1)
+
+
+@pytest.mark.parametrize("lacking", ["crack-free", "cracked"])
+def test_a_classifier_is_not_trained_on_one_class(lacking: str, drawn_dataset: Path, tmp_path: Path):
+    own = sorted((drawn_dataset / ("drawn" if lacking == "crack-free" else "noncrack") / "images").iterdir())
+    folder = tmp_path / "tiles" / ("Positive" if lacking == "crack-free" else "Negative")
+    folder.mkdir(parents=True)
+    for number, path in enumerate(own):
+        shutil.copy(path, folder / f"tile{number:03d}.jpg")
+    recipe = parse_recipe({"name": "r", "task": "classify", "model": {"name": "resnet18"}}, source="test")
+    with pytest.raises(CrackscopeError, match=f"no {lacking} picture is left for training"):
+        train(recipe, [tmp_path / "tiles"], tmp_path / "run", threads=1)
+    assert not (tmp_path / "run").exists()
