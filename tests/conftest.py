@@ -39,7 +39,10 @@ def dark_model_file(dark_model: ModuleType, tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.fixture(scope="session")
-def dark_classifier_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def dark_classifier_file(
+    dark_model: ModuleType,  # noqa: ARG001 - dark_classifier imports it
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
     """Path of a model file that calls a picture cracked where any of it is a dark line."""
     path: Path = _load_neighbour("dark_classifier").write_dark_classifier(
         tmp_path_factory.mktemp("models") / "dark-classifier.onnx"

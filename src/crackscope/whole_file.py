@@ -128,6 +128,26 @@ def _undone_when_terminated() -> Iterator[None]:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
+def make_folder(folder: Path, *, of: Path | None = None) -> None:
+    """Make a folder to write to, and those above it, where they are not there.
+
+    Parameters
+    ----------
+    folder : Path
+    of : Path, optional
+        What is named where the disk refuses, such as the file that the folder is for; by default `folder`.
+
+    Raises
+    ------
+    CrackscopeError
+        If the disk refuses.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise cannot_write(of or folder, error) from error
+
+
 def cannot_write(path: Path, error: OSError) -> CrackscopeError:
     """Say in one sentence why a file cannot be written, and what to do."""
     reason = (error.strerror or str(error)).lower()

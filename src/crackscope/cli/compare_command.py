@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import click
 
 from crackscope.cli import exit_status
-from crackscope.cli.options import data_option
+from crackscope.cli.options import data_option, seed_option, threads_option
 from crackscope.cli.progress import ProgressBar
 from crackscope.cli.table import text_table
 from crackscope.engine.session import DEFAULT_ENGINE
-from crackscope.whole_file import cannot_write, whole_file
+from crackscope.whole_file import make_folder, whole_file
 
 if TYPE_CHECKING:
     from crackscope.datasets import Sample
@@ -81,14 +81,7 @@ def _precisions(_context: click.Context, _option: click.Parameter, text: str) ->
     type=click.IntRange(min=1, max=4096),
     help="Side of the picture for latency and GMAC, rounded up to a multiple of 32.",
 )
-@click.option(
-    "--threads",
-    metavar="N",
-    default=2,
-    show_default=True,
-    type=click.IntRange(min=1),
-    help="Threads the engine computes with.",
-)
+@threads_option(of="engine", default=2)
 @click.option(
     "--pictures",
     metavar="N",
@@ -97,9 +90,7 @@ def _precisions(_context: click.Context, _option: click.Parameter, text: str) ->
     type=click.IntRange(min=0, max=100),
     help="How many pictures to show side by side.",
 )
-@click.option(
-    "--seed", metavar="N", default=0, show_default=True, type=click.IntRange(min=0), help="Of the intervals."
-)
+@seed_option(of="intervals")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of tables.")
 def command(
     *,
@@ -121,7 +112,7 @@ def command(
     side_px = -(-size_px // SIDE_STEP_PX) * SIDE_STEP_PX
     each_once = list({path.resolve(): path for path in runs}.values())
     prepared = prepare(each_once, folders, size_px=side_px)
-    _make_home(out / MODELS_FOLDER)
+    make_folder(out / MODELS_FOLDER)  # better to fail before the work than after it
     shown = choose_shown(prepared.basis.samples, most=pictures)
     comparison = _compare(
         prepared,
@@ -223,11 +214,3 @@ def _warnings(comparison: Comparison) -> list[str]:
     lines = [each.sentence() for each in comparison.basis.learnt_from]
     lines += [f"{each.name}: left out: {each.reason}" for each in comparison.failures]
     return lines + [each.reason for each in comparison.results[0].judged.failures]
-
-
-def _make_home(folder: Path) -> None:
-    """Make the folder that files will be written to: better to fail before the work than after it."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise cannot_write(folder, error) from error

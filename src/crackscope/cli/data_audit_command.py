@@ -17,7 +17,7 @@ from crackscope.cli.data_options import facts_cache_option, layout_option
 from crackscope.cli.progress import ProgressBar
 from crackscope.cli.table import text_table
 from crackscope.errors import CrackscopeError
-from crackscope.whole_file import cannot_write, whole_file
+from crackscope.whole_file import make_folder, whole_file
 
 if TYPE_CHECKING:
     from crackscope.datasets.audit.result import Audit
@@ -122,10 +122,7 @@ def _usable(out: Path, root: Path) -> Path:
     resolved = out.resolve()
     if resolved == root or resolved.is_relative_to(root):
         raise CrackscopeError(f"{out}: lies in the dataset, which is never written to; give another --out.")
-    try:
-        resolved.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise cannot_write(out, error) from error
+    make_folder(resolved, of=out)
     return out
 
 
@@ -135,15 +132,12 @@ def _opened(model: str) -> Callable[[RgbPixels], BoolMask]:
     from crackscope.evaluation.reported import reported_mask, reported_regions
 
     predictor = open_predictor(model)
-    crack_filter = predictor.crack_filter
 
     def see(pixels: RgbPixels) -> BoolMask:
         regions = reported_regions(
             predictor.predict(pixels),
-            threshold=predictor.threshold,
-            min_length_px=crack_filter.min_length_px,
-            min_peak_probability=crack_filter.min_peak_probability,
-            min_mean_probability=crack_filter.min_mean_probability,
+            threshold=predictor.facts.threshold,
+            crack_filter=predictor.crack_filter,
         )
         return reported_mask(regions, *pixels.shape[:2])
 

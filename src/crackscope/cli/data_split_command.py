@@ -14,10 +14,11 @@ import click
 from crackscope.cli import exit_status
 from crackscope.cli.data_audit_command import run_audit
 from crackscope.cli.data_options import facts_cache_option, layout_option
+from crackscope.cli.options import seed_option
 from crackscope.cli.progress import ProgressBar
 from crackscope.cli.table import text_table
 from crackscope.errors import CrackscopeError
-from crackscope.whole_file import cannot_write
+from crackscope.whole_file import make_folder
 
 if TYPE_CHECKING:
     from crackscope.datasets import Sample, Split
@@ -70,9 +71,7 @@ Exit status: 0 all pictures were dealt; 1 some were left out, each named; 2 wron
     type=click.FloatRange(0, 1, max_open=True),
     help=f"Share for testing.  [default: {DEFAULT_SHARE}]",
 )
-@click.option(
-    "--seed", metavar="N", default=0, show_default=True, type=click.IntRange(min=0), help="Of the dealing."
-)
+@seed_option(of="dealing")
 @click.option("--folds", metavar="K", type=click.IntRange(min=2), help="Test on each of K folds in turn.")
 @click.option("--leave-one-set-out", "by_set", is_flag=True, help="Test on each set in turn.")
 @layout_option
@@ -135,10 +134,7 @@ def _usable(out: Path | None, roots: Iterable[Path]) -> Path:
                 )
     if out.suffix.lower() != ".csv":
         raise click.UsageError(f"--out {out}: the file's name must end in .csv.")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise cannot_write(out, error) from error
+    make_folder(out.parent, of=out)
     return out
 
 

@@ -11,11 +11,11 @@ import click
 
 from crackscope.cli import exit_status
 from crackscope.cli.evaluate_request import Judge, Request
-from crackscope.cli.options import data_option
+from crackscope.cli.options import data_option, seed_option, threads_option
 from crackscope.cli.progress import ProgressBar
 from crackscope.engine.session import DEFAULT_ENGINE, ENGINES
 from crackscope.errors import DatasetError
-from crackscope.whole_file import cannot_write, whole_file
+from crackscope.whole_file import make_folder, whole_file
 
 if TYPE_CHECKING:
     from crackscope.datasets import Sample
@@ -73,7 +73,7 @@ _BY_DEFAULT = "test of splits, all of folders"
     help="Write the JSON document here, too.",
 )
 @click.option("--engine", default=DEFAULT_ENGINE, show_default=True, type=click.Choice(list(ENGINES)))
-@click.option("--threads", metavar="N", type=click.IntRange(min=1), help="Threads the engine computes with.")
+@threads_option(of="engine")
 @click.option(
     "--threshold",
     metavar="P",
@@ -98,9 +98,7 @@ _BY_DEFAULT = "test of splits, all of folders"
     is_flag=True,
     help="Judge a segmentation model by its single cracks, as a detection model is.",
 )
-@click.option(
-    "--seed", metavar="N", default=0, show_default=True, type=click.IntRange(min=0), help="Of the intervals."
-)
+@seed_option(of="intervals")
 def command(
     *,
     model: str,
@@ -123,7 +121,7 @@ def command(
 
     for path in (out, mistakes):
         if path is not None:
-            _make_home(path)
+            make_folder(path.parent, of=path)  # better to fail before the work than after it
     task = task_of_model(model)
     if as_instances and task != "segment":
         raise click.UsageError(
@@ -154,10 +152,9 @@ def command(
         )
         verdict = judge.judge(request)
     document = verdict.document
-    seen = {
-        sample.set_name for sample in samples if verdict.sources is None or sample.source in verdict.sources
-    }
-    known = sorted(verdict.learnt_from & seen)
+    facts = verdict.facts
+    seen = {sample.set_name for sample in samples if facts.sources is None or sample.source in facts.sources}
+    known = sorted(facts.learnt_from & seen)
     document["model"]["judged_on_sets_it_learnt_from"] = known
     document["protocol"]["part"] = judged_part
     if limit is not None:
@@ -214,11 +211,3 @@ def _spread(samples: list[Sample], limit: int | None) -> list[Sample]:
         for count in [min(limit, len(group))]
         for position in range(count)
     ]
-
-
-def _make_home(path: Path) -> None:
-    """Make the folder that a file will be written to: better to fail before the work than after it."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise cannot_write(path, error) from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crackscope.cli.evaluate_request import Judge, Request, Verdict, tables_text
+from crackscope.cli.evaluate_request import Judge, Request, Verdict, verdict_on
 
 
 def judge(request: Request) -> Verdict:
@@ -17,10 +17,10 @@ def judge(request: Request) -> Verdict:
             threads=request.threads,
             pixel_threshold=request.threshold,
         )
-        threshold = predictor.threshold
+        threshold = predictor.facts.threshold
     else:
         predictor = open_instance_predictor(request.model, engine=request.engine, threads=request.threads)
-        threshold = predictor.threshold if request.threshold is None else request.threshold
+        threshold = request.threshold_of(predictor.facts)
     evaluation = evaluate_instances(
         predictor.find,
         request.samples,
@@ -28,24 +28,14 @@ def judge(request: Request) -> Verdict:
         seed=request.seed,
         progress=request.progress,
     )
-    model = request.describe(predictor.description)
-    several = len(evaluation.sets) > 1
-    tables = [overview(evaluation)] if several else []
-    tables.append(details(evaluation.overall if several else evaluation.sets[0]))
+    model = request.describe(predictor.facts)
     how = (
         f"pixels from {model['pixel_threshold']:g} on (from {model['threshold_from']}) taken apart into"
         " single cracks, their mean probability as score"
         if request.as_instances
         else f"score from {threshold:g} on (from {model['threshold_from']})"
     )
-    notes = f"{model['kind']} {model['name']}, {model['engine']}; pictures: {request.part}; {how}."
-    return Verdict(
-        document=evaluation.to_document(model=model),
-        text=f"{tables_text(tables)}\n\n{notes}",
-        failures=evaluation.failures,
-        learnt_from=predictor.learnt_from,
-        sources=predictor.sources,
-    )
+    return verdict_on(request, predictor.facts, evaluation, overview=overview, details=[details], how=how)
 
 
 JUDGE = Judge(judge)

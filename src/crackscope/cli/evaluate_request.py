@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from crackscope.cli.table import text_table
 
 if TYPE_CHECKING:
     from crackscope.datasets import Sample
     from crackscope.evaluation import Failure
+    from crackscope.evaluation.model_facts import ModelFacts
     from crackscope.evaluation.table import FigureTable
+
+GroupT_co = TypeVar("GroupT_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +55,14 @@ class Request:
     as_instances: bool
     progress: Callable[[Sample], None]
 
-    def describe(self, description: Any) -> dict[str, Any]:  # noqa: ANN401 - a mapping of plain values
+    def threshold_of(self, facts: ModelFacts) -> float:
+        """Return the threshold to judge a model at."""
+        return facts.threshold if self.threshold is None else self.threshold
+
+    def describe(self, facts: ModelFacts) -> dict[str, Any]:
         """Return a model's description, with where its threshold is from."""
         given = {} if self.threshold is None else {"threshold_from": "the command line"}
-        return {**description, **given}
+        return {**facts.description, **given}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +76,33 @@ class Verdict:
     text : str
         The same for people.
     failures : collection of Failure
-    learnt_from : frozenset of str
-        Names of the sets that the model learnt from.
-    sources : frozenset of str, optional
-        The source photos it learnt from; None where only the sets are known.
+    facts : ModelFacts
+        Of the model.
     """
 
     document: dict[str, Any]
     text: str
     failures: Collection[Failure]
-    learnt_from: frozenset[str]
-    sources: frozenset[str] | None
+    facts: ModelFacts
+
+
+class Evaluation(Protocol[GroupT_co]):
+    """What an evaluation found, whatever the model's task."""
+
+    @property
+    def sets(self) -> tuple[GroupT_co, ...]:
+        """The figures by set."""
+
+    @property
+    def overall(self) -> GroupT_co:
+        """The figures of all together."""
+
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """The samples that were left out."""
+
+    def to_document(self, *, model: Mapping[str, Any]) -> dict[str, Any]:
+        """Return plain JSON values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +123,41 @@ class Judge:
     unmasked_cracks: bool = False
 
 
-def tables_text(tables: Iterable[FigureTable]) -> str:
-    """Lay out tables for the terminal, one below the other."""
-    return "\n\n".join(
+def verdict_on(
+    request: Request,
+    facts: ModelFacts,
+    evaluation: Evaluation[GroupT_co],
+    *,
+    overview: Callable[..., FigureTable],
+    details: Sequence[Callable[[GroupT_co], FigureTable]],
+    how: str,
+) -> Verdict:
+    """Show an evaluation: the only set in detail, or an overview of several and all together in detail.
+
+    Parameters
+    ----------
+    request : Request
+    facts : ModelFacts
+        Of the model.
+    evaluation : Evaluation
+    overview : callable
+        From the evaluation to a table.
+    details : sequence of callables
+        From the group that is shown in detail to a table each.
+    how : str
+        How the model was judged, as people read it.
+    """
+    several = len(evaluation.sets) > 1
+    shown = evaluation.overall if several else evaluation.sets[0]
+    tables = [*([overview(evaluation)] if several else []), *(table_of(shown) for table_of in details)]
+    parts = [
         f"{table.title}\n{text_table(table.header, table.rows, right=table.header[1:])}" for table in tables
+    ]
+    model = request.describe(facts)
+    parts.append(f"{model['kind']} {model['name']}, {model['engine']}; pictures: {request.part}; {how}.")
+    return Verdict(
+        document=evaluation.to_document(model=model),
+        text="\n\n".join(parts),
+        failures=evaluation.failures,
+        facts=facts,
     )

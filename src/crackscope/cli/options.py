@@ -50,3 +50,34 @@ def data_option(*, required: bool) -> Callable[[_Command], _Command]:
         callback=_there,
         help="Folder of a dataset, or the CSV file of a split. May be given several times.",
     )
+
+
+def threads_option(*, of: str, default: int | None = None) -> Callable[[_Command], _Command]:
+    """Add ``--threads N``, of the network or the engine; the command receives `threads`."""
+    return click.option(
+        "--threads",
+        metavar="N",
+        default=default,
+        show_default=default is not None,
+        type=click.IntRange(min=1),
+        help=f"Threads the {of} computes with.",
+    )
+
+
+def workers_option(command: _Command) -> _Command:
+    """Add ``--workers N``, of a training; the command receives `workers`."""
+    return click.option(
+        "--workers",
+        metavar="N",
+        default=0,
+        show_default=True,
+        type=click.IntRange(min=0),
+        help="Processes that draw crops.",
+    )(command)
+
+
+def seed_option(*, of: str) -> Callable[[_Command], _Command]:
+    """Add ``--seed N``; the command receives `seed`, 0 by default."""
+    return click.option(
+        "--seed", metavar="N", default=0, show_default=True, type=click.IntRange(min=0), help=f"Of the {of}."
+    )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Never, Self
 
@@ -61,3 +63,10 @@ class ProgressBar:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+@contextmanager
+def picture_bar(label: str, pictures: int) -> Iterator[Callable[[object], None]]:
+    """Show a bar over so many pictures; gives what is to be called with each that is done."""
+    with ProgressBar(total=pictures, unit="picture", label=label) as bar:
+        yield lambda _: bar.advance()

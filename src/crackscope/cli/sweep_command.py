@@ -6,21 +6,19 @@ import dataclasses
 import json
 import shlex
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from crackscope.cli import exit_status
-from crackscope.cli.options import data_option
-from crackscope.cli.progress import ProgressBar
+from crackscope.cli.options import data_option, threads_option, workers_option
+from crackscope.cli.progress import picture_bar
 from crackscope.cli.sweep_summary import begin_line, end_line, summary
 from crackscope.errors import CrackscopeError
 
 if TYPE_CHECKING:
-    from crackscope.datasets import Sample
     from crackscope.training.sweep.settings import SweepSettings
     from crackscope.training.sweep.trial import Trial
 
@@ -98,15 +96,8 @@ class _Given:
     type=click.FloatRange(min=0, min_open=True),
     help="Begin no trial after so long.",
 )
-@click.option("--threads", metavar="N", type=click.IntRange(min=1), help="Threads the network computes with.")
-@click.option(
-    "--workers",
-    metavar="N",
-    default=0,
-    show_default=True,
-    type=click.IntRange(min=0),
-    help="Processes that draw crops.",
-)
+@threads_option(of="network")
+@workers_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of a table.")
 def command(
     *,
@@ -134,7 +125,7 @@ def command(
     from crackscope.training.sweep.trial_run import Training
 
     training = Training(
-        workers=workers, threads=threads, progress=sys.stderr.isatty(), watch=_watch, after=_freeze
+        workers=workers, threads=threads, progress=sys.stderr.isatty(), watch=picture_bar, after=_freeze
     )
     try:
         outcome = sweep(settings, out, hours=hours, training=training, begins=_say_begin, ended=_say_end)
@@ -215,19 +206,12 @@ def _check_not_set_too(given: _Given, settings: SweepSettings) -> None:
                 raise CrackscopeError(f"--set {change}: {varied} is varied; leave out one of them.")
 
 
-@contextmanager
-def _watch(label: str, pictures: int) -> Iterator[Callable[[Sample], None]]:
-    """Show a bar over the pictures that training prepares."""
-    with ProgressBar(total=pictures, unit="picture", label=label) as bar:
-        yield lambda _: bar.advance()
-
-
 def _freeze(run: Path, checkpoint: Path) -> None:
     """Choose threshold and crack filter as after any training, so that a trial is a run like any other."""
     from crackscope.evaluation.frozen_run import freeze_run
     from crackscope.training.run_folder import RunFolder
 
-    freeze_run(RunFolder.open(run), checkpoint, watch=lambda looks: _watch("choosing the threshold", looks))
+    freeze_run(RunFolder.open(run), checkpoint, watch=partial(picture_bar, "choosing the threshold"))
 
 
 def _say_begin(trial: Trial) -> None:

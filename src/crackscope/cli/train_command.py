@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from crackscope.cli import exit_status
-from crackscope.cli.options import data_option
-from crackscope.cli.progress import ProgressBar
+from crackscope.cli.options import data_option, threads_option, workers_option
+from crackscope.cli.progress import picture_bar
 from crackscope.cli.table import text_table
 
 if TYPE_CHECKING:
-    from crackscope.datasets import Sample
     from crackscope.evaluation.frozen_run import FrozenRun
     from crackscope.training.recipe import Recipe
 
@@ -46,15 +44,8 @@ Examples:
     "--out", metavar="DIR", type=click.Path(path_type=Path), help="Run folder; runs/RECIPE by default."
 )
 @click.option("--resume", is_flag=True, help="Go on from the run's last checkpoint.")
-@click.option("--threads", metavar="N", type=click.IntRange(min=1), help="Threads the network computes with.")
-@click.option(
-    "--workers",
-    metavar="N",
-    default=0,
-    show_default=True,
-    type=click.IntRange(min=0),
-    help="Processes that draw crops.",
-)
+@threads_option(of="network")
+@workers_option
 @click.option(
     "--cache",
     metavar="DIR",
@@ -134,13 +125,15 @@ def command(
             nodes=nodes,
             callbacks=[TrackingCallback(opened, run_folder)],
             progress=sys.stderr.isatty(),
-            watch=_watch,
+            watch=picture_bar,
         )
         if not is_first_process():
             return exit_status.ALL_DONE
         from crackscope.evaluation.frozen_run import freeze_run
 
-        frozen = freeze_run(RunFolder.open(run_folder), best, watch=_looks)
+        frozen = freeze_run(
+            RunFolder.open(run_folder), best, watch=partial(picture_bar, "choosing the threshold")
+        )
     click.echo(
         json.dumps(_document(run_folder, best, frozen)) if as_json else _text(run_folder, best, frozen)
     )
@@ -162,7 +155,7 @@ def _find_rate(
     make_folder(run_folder)
     picture = run_folder / "learning-rate.png"
     search = find_learning_rate(
-        recipe, folders, cache_folder=cache or run_folder / "cache", workers=workers, watch=_watch
+        recipe, folders, cache_folder=cache or run_folder / "cache", workers=workers, watch=picture_bar
     )
     draw_rate_search(search, picture)
     if as_json:
@@ -175,17 +168,6 @@ def _find_rate(
             f"next: crackscope train … --set optimiser.learning_rate={search.suggestion:.2g}"
         )
     return exit_status.ALL_DONE
-
-
-@contextmanager
-def _watch(label: str, pictures: int) -> Iterator[Callable[[Sample], None]]:
-    """Show a bar over the pictures that training prepares."""
-    with ProgressBar(total=pictures, unit="picture", label=label) as bar:
-        yield lambda _: bar.advance()
-
-
-def _looks(looks: int) -> AbstractContextManager[Callable[[Sample], None]]:
-    return _watch("choosing the threshold", looks)
 
 
 def _document(run_folder: Path, best: Path, frozen: FrozenRun) -> dict[str, Any]:

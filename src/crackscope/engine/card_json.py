@@ -96,6 +96,7 @@ def card_from_json(text: str, *, source: str) -> ModelCard:
         seed=reader.whole_number("seed", low=0),
         versions=reader.text_mapping("versions"),
         sure_below=reader.optional_number("sure_below", low=0.0, high=1.0),
+        mask_threshold=reader.optional_number("mask_threshold", low=0.0, high=1.0),
     )
 
 

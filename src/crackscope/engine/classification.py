@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from crackscope.engine.model_file import ModelFile
 from crackscope.engine.session import DEFAULT_ENGINE, open_session
 from crackscope.errors import ModelFileError
-from crackscope.imaging.arrays import RgbPixels
+from crackscope.imaging.arrays import RgbPixels, check_rgb
 from crackscope.imaging.views import views, whole_view
 
 BATCH = 8
@@ -47,21 +47,15 @@ class Classifier:
     def __init__(
         self, model_file: ModelFile | str | Path, *, engine: str = DEFAULT_ENGINE, threads: int | None = None
     ) -> None:
-        if not isinstance(model_file, ModelFile):
-            model_file = ModelFile.open(model_file)
-        card = model_file.card
-        if card.task != "classify":
-            raise ModelFileError(
-                f"{model_file.path.name}: a model for the task '{card.task}', not 'classify';"
-                " give a classification model."
-            )
-        if card.input.fixed_size is None or len(set(card.input.fixed_size)) != 1:
+        model_file = ModelFile.open_for("classify", model_file)
+        size = model_file.card.input.fixed_size
+        if size is None or len(set(size)) != 1:
             raise ModelFileError(
                 f"{model_file.path.name}: its model card names no square size (input.fixed_size) that it was"
                 " trained at; export the model again."
             )
         self.model_file = model_file
-        self.side_px = card.input.fixed_size[0]
+        self.side_px = size[0]
         self._session = open_session(model_file, engine=engine, threads=threads)
 
     @property
@@ -87,7 +81,7 @@ class Classifier:
         ValueError
             If `pixels` is not uint8 of shape (H, W, 3) with at least one pixel.
         """
-        _check_pixels(pixels)
+        check_rgb(pixels)
         shown = _batches(views(pixels, side_px=self.side_px))
         return max(float(self._session.run(batch).max()) for batch in shown)
 
@@ -109,7 +103,7 @@ class Classifier:
             If a patch is not uint8 of shape (H, W, 3) with at least one pixel.
         """
         for patch in patches:
-            _check_pixels(patch)
+            check_rgb(patch)
         shown = _batches(whole_view(patch, side_px=self.side_px) for patch in patches)
         found = [self._session.run(batch) for batch in shown]
         return np.concatenate(found) if found else np.empty(0, np.float32)
@@ -124,10 +118,3 @@ def _batches(shown: Iterable[RgbPixels]) -> Iterator[NDArray[np.uint8]]:
     remaining = iter(shown)
     while some := list(islice(remaining, BATCH)):
         yield np.stack(some)
-
-
-def _check_pixels(pixels: RgbPixels) -> None:
-    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.size == 0:
-        raise ValueError(
-            f"pixels must be uint8 of shape (H, W, 3), not {pixels.dtype} of shape {pixels.shape}"
-        )

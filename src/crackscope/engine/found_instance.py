@@ -12,7 +12,7 @@ from crackscope.engine.pasting import Corners, paste
 from crackscope.imaging.rle import RunLengthMask
 
 MASK_FROM = 0.5
-"""A pixel belongs to a crack from this probability on."""
+"""A pixel belongs to a crack from this probability on, where a model card says nothing else."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from crackscope.engine.found_instance import (
+    MASK_FROM,
     CrackPixels,
     Detections,
     FoundInstance,
@@ -17,8 +18,7 @@ from crackscope.engine.instance_tiles import InstanceAssembler
 from crackscope.engine.model_file import ModelFile
 from crackscope.engine.padding import pad, up_to_multiple
 from crackscope.engine.session import DEFAULT_ENGINE, open_session
-from crackscope.errors import ModelFileError
-from crackscope.imaging.arrays import RgbPixels
+from crackscope.imaging.arrays import RgbPixels, check_rgb
 from crackscope.imaging.tiles import tile_grid
 
 WHOLE_MAX_PX = 640
@@ -57,16 +57,11 @@ class InstanceFinder:
     def __init__(
         self, model_file: ModelFile | str | Path, *, engine: str = DEFAULT_ENGINE, threads: int | None = None
     ) -> None:
-        if not isinstance(model_file, ModelFile):
-            model_file = ModelFile.open(model_file)
-        if model_file.card.task != "detect":
-            raise ModelFileError(
-                f"{model_file.path.name}: a model for the task '{model_file.card.task}', not 'detect';"
-                " give a detection model."
-            )
-        self.model_file = model_file
-        self._stride = model_file.card.input.stride
-        self._session = open_session(model_file, engine=engine, threads=threads)
+        self.model_file = ModelFile.open_for("detect", model_file)
+        self._stride = self.model_file.card.input.stride
+        given = self.model_file.card.mask_threshold
+        self._mask_from = MASK_FROM if given is None else given
+        self._session = open_session(self.model_file, engine=engine, threads=threads)
 
     @property
     def engine(self) -> str:
@@ -94,7 +89,7 @@ class InstanceFinder:
         ValueError
             If `pixels` is not uint8 of shape (H, W, 3) with at least one pixel.
         """
-        _check_pixels(pixels)
+        check_rgb(pixels)
         least = self.model_file.card.threshold if least_score is None else least_score
         height, width = pixels.shape[:2]
         if max(height, width) <= WHOLE_MAX_PX:
@@ -119,12 +114,9 @@ class InstanceFinder:
         padded = pad(piece, up_to_multiple(height, self._stride), up_to_multiple(width, self._stride))
         boxes, scores, masks = self._session.outputs(padded[np.newaxis])
         return crack_pixels(
-            Detections(boxes, scores, masks), height=height, width=width, least_score=least_score
-        )
-
-
-def _check_pixels(pixels: RgbPixels) -> None:
-    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.size == 0:
-        raise ValueError(
-            f"pixels must be uint8 of shape (H, W, 3), not {pixels.dtype} of shape {pixels.shape}"
+            Detections(boxes, scores, masks),
+            height=height,
+            width=width,
+            least_score=least_score,
+            mask_from=self._mask_from,
         )

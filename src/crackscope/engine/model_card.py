@@ -98,6 +98,9 @@ class ModelCard:
     sure_below : float, optional
         Of a classifier: a photo of smaller probability is surely crack-free, so that a screening can stop
         there. Frozen so that next to none of the cracked validation photos fall below.
+    mask_threshold : float, optional
+        Of a detector, whose `threshold` is for the score of a crack: a pixel belongs to it from this
+        probability of its mask on; 0.5 where none is given.
     """
 
     name: str
@@ -114,3 +117,4 @@ class ModelCard:
     seed: int = 0
     versions: Mapping[str, str] = field(default_factory=dict)
     sure_below: float | None = None
+    mask_threshold: float | None = None

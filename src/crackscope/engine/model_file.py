@@ -26,6 +26,12 @@ OUTPUT_NAMES: Mapping[str, tuple[str, ...]] = {
 x0, y0, x1, y1 of its box in px (n, 4), a score (n,) and a probability for each cell of the box (n, 1, M, M).
 """
 
+_KINDS: Mapping[str, str] = {
+    "segment": "segmentation",
+    "classify": "classification",
+    "detect": "detection",
+}
+
 WEIGHTS_FOLDER = Path(__file__).parent.parent / "weights"
 SUFFIX = ".onnx"
 LARGEST_FILE_BYTES = 256 * 1024 * 1024
@@ -78,6 +84,33 @@ class ModelFile:
             sha256=hashlib.sha256(data).hexdigest(),
             size_bytes=len(data),
         )
+
+    @classmethod
+    def open_for(cls, task: str, model: ModelFile | str | Path) -> ModelFile:
+        """Open a model that has to be for one task.
+
+        Parameters
+        ----------
+        task : str
+        model : ModelFile, str or Path
+            An opened one, or what `open` takes.
+
+        Returns
+        -------
+        ModelFile
+
+        Raises
+        ------
+        ModelFileError
+            If it cannot be opened, or is for another task.
+        """
+        model_file = model if isinstance(model, ModelFile) else cls.open(model)
+        if model_file.card.task != task:
+            raise ModelFileError(
+                f"{model_file.path.name}: a model for the task '{model_file.card.task}', not '{task}';"
+                f" give a {_KINDS[task]} model."
+            )
+        return model_file
 
     def read(self) -> bytes:
         """Read the file's bytes, as an engine wants them.

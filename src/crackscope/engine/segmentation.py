@@ -10,8 +10,7 @@ import numpy as np
 from crackscope.engine.model_file import DEFAULT_MODEL, ModelFile
 from crackscope.engine.padding import pad, up_to_multiple
 from crackscope.engine.session import DEFAULT_ENGINE, open_session
-from crackscope.errors import ModelFileError
-from crackscope.imaging.arrays import ProbabilityMap, RgbPixels
+from crackscope.imaging.arrays import ProbabilityMap, RgbPixels, check_rgb
 from crackscope.imaging.tiles import Tile, blend_strips, tile_grid
 
 SMALLEST_TILE_PX = 768
@@ -59,16 +58,9 @@ class Segmenter:
         engine: str = DEFAULT_ENGINE,
         threads: int | None = None,
     ) -> None:
-        if not isinstance(model_file, ModelFile):
-            model_file = ModelFile.open(model_file)
-        if model_file.card.task != "segment":
-            raise ModelFileError(
-                f"{model_file.path.name}: a model for the task '{model_file.card.task}', not 'segment';"
-                " give a segmentation model."
-            )
-        self.model_file = model_file
-        self._input = model_file.card.input
-        self._session = open_session(model_file, engine=engine, threads=threads)
+        self.model_file = ModelFile.open_for("segment", model_file)
+        self._input = self.model_file.card.input
+        self._session = open_session(self.model_file, engine=engine, threads=threads)
 
     @property
     def engine(self) -> str:
@@ -116,7 +108,7 @@ class Segmenter:
         ValueError
             If `pixels` is not uint8 of shape (H, W, 3) with at least one pixel.
         """
-        _check_pixels(pixels)
+        check_rgb(pixels)
         height, width = pixels.shape[:2]
         size = self._size_of_whole(height, width)
         if size is not None:
@@ -208,10 +200,3 @@ def best_tile_px(height: int, width: int, *, stride: int) -> int:
     smallest_px = max(up_to_multiple(SMALLEST_TILE_PX, stride), 2 * OVERLAP_STRIDES * stride)
     sides = range(smallest_px, max(smallest_px, LARGEST_TILE_PX) + 1, stride)
     return min(reversed(sides), key=computed_px)
-
-
-def _check_pixels(pixels: RgbPixels) -> None:
-    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.size == 0:
-        raise ValueError(
-            f"pixels must be uint8 of shape (H, W, 3), not {pixels.dtype} of shape {pixels.shape}"
-        )

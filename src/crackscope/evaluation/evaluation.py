@@ -8,11 +8,16 @@ from typing import Any
 
 from crackscope.datasets.mask_source import CRACK_FROM
 from crackscope.engine.model_card import CrackFilter
-from crackscope.evaluation.bootstrap import LEVEL
 from crackscope.evaluation.calibration import Reliability
+from crackscope.evaluation.document import (
+    bins_document,
+    document_head,
+    figures_document,
+    interval_document,
+)
 from crackscope.evaluation.figures import Figure
+from crackscope.evaluation.samples import Failure
 from crackscope.evaluation.threshold_curve import BestThreshold
-from crackscope.version import __version__
 
 SCHEMA = "crackscope.evaluation"
 SCHEMA_VERSION = 1
@@ -20,14 +25,6 @@ MASK_RULE = (
     f"crack where the mask's grey value is at least {CRACK_FROM} of 255, or the brighter of two values; "
     "native resolution, masks untouched"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A sample that was left out, and why."""
-
-    picture: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,54 +100,31 @@ class Evaluation:
             What was evaluated, put into the document as it is.
         """
         return {
-            "schema": SCHEMA,
-            "schema_version": SCHEMA_VERSION,
-            "crackscope_version": __version__,
-            "model": None if model is None else dict(model),
+            **document_head(SCHEMA, SCHEMA_VERSION, model=model),
             "protocol": {
                 "threshold": self.threshold,
                 "crack_filter": asdict(self.crack_filter),
                 "masks": MASK_RULE,
-                "interval": {
-                    "level": LEVEL,
-                    "method": "percentile bootstrap over source photos, within sets",
-                    "replicates": self.replicates,
-                    "seed": self.seed,
-                },
+                "interval": interval_document(seed=self.seed, replicates=self.replicates),
             },
             "sets": [_group_document(each) for each in self.sets],
             "overall": _group_document(self.overall),
-            "mean_over_sets": {name: _figure_document(each) for name, each in self.mean_over_sets.items()},
+            "mean_over_sets": figures_document(self.mean_over_sets),
             "failures": [asdict(each) for each in self.failures],
         }
 
 
 def _group_document(group: GroupResult) -> dict[str, Any]:
-    bins = group.reliability
     return {
         "name": group.name,
         "pictures": group.pictures,
         "cracked": group.cracked,
         "crack_free": group.crack_free,
         "sources": group.sources,
-        "figures": {name: _figure_document(figure) for name, figure in group.figures.items()},
+        "figures": figures_document(group.figures),
         "calibration": {
             "expected_error": group.calibration_error,
-            "bins": [
-                {"pixels": int(pixels), "mean_probability": mean, "crack_share": share}
-                for pixels, mean, share in zip(
-                    bins.pixels, bins.mean_probabilities(), bins.crack_shares(), strict=True
-                )
-            ],
+            "bins": bins_document(group.reliability, counted="pixels", share="crack_share"),
         },
         "oracle": None if group.oracle is None else asdict(group.oracle),
-    }
-
-
-def _figure_document(figure: Figure) -> dict[str, float | None]:
-    interval = figure.interval
-    return {
-        "value": figure.value,
-        "low": None if interval is None else interval.low,
-        "high": None if interval is None else interval.high,
     }

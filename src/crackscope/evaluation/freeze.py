@@ -14,8 +14,9 @@ from crackscope.engine.model_card import CrackFilter
 from crackscope.errors import DatasetError
 from crackscope.evaluation.calibration import Reliability
 from crackscope.evaluation.filter_search import Candidate, FilterChoice, FilterSearch
-from crackscope.evaluation.protocol import Predict, checked_probability, read_sample
+from crackscope.evaluation.protocol import Predict, checked_probability
 from crackscope.evaluation.reported import reported_regions
+from crackscope.evaluation.samples import read_every
 from crackscope.evaluation.temperature import LogitHistogram, fit_temperature, with_temperature
 from crackscope.evaluation.threshold_curve import THRESHOLDS, ThresholdCurve
 from crackscope.imaging.arrays import BoolMask, FloatArray
@@ -118,20 +119,17 @@ def freeze(
 
     reliability = Reliability()
     curves: dict[str, ThresholdCurve] = defaultdict(ThresholdCurve)
-    for sample in samples:
-        pixels, truth = read_sample(sample)
+    for sample, pixels, truth in read_every(samples, progress=progress):
         probability = checked_probability(calibrated, pixels, name=sample.key)
         reliability.add(probability, truth)
         curves[sample.set_name].add(probability, truth)
-        _tell(progress, sample)
     at, f1_by_set, weights = _best_mean_f1(curves, set_weights or {})
     threshold = float(THRESHOLDS[at])
     error_after = reliability.expected_error() or 0.0
 
     search = FilterSearch(threshold)
     crack_free = 0
-    for sample in samples:
-        pixels, truth = read_sample(sample)
+    for sample, pixels, truth in read_every(samples, progress=progress):
         probability = checked_probability(calibrated, pixels, name=sample.key)
         candidates = [_candidate(each, truth) for each in reported_regions(probability, threshold=threshold)]
         truth_px = int(np.count_nonzero(truth))
@@ -140,7 +138,6 @@ def freeze(
         else:
             crack_free += 1
             search.add_crack_free(candidates)
-        _tell(progress, sample)
     choice = search.choose(alarm_share, set_weights=set_weights)
     return Frozen(
         threshold=threshold,
@@ -166,12 +163,10 @@ def _fit(
     """Fit the temperature; also give the calibration error that there is without it."""
     reliability = Reliability()
     histograms: dict[str, LogitHistogram] = defaultdict(LogitHistogram)
-    for sample in samples:
-        pixels, truth = read_sample(sample)
+    for sample, pixels, truth in read_every(samples, progress=progress):
         probability = checked_probability(predict, pixels, name=sample.key)
         reliability.add(probability, truth)
         histograms[sample.set_name].add(probability, truth)
-        _tell(progress, sample)
     return fit_temperature(histograms.values()), reliability.expected_error()
 
 
@@ -196,8 +191,3 @@ def _candidate(region: Region, truth: BoolMask) -> Candidate:
         mean_probability=region.mean_probability,
         truth_px=int(np.count_nonzero(covered)),
     )
-
-
-def _tell(progress: Callable[[Sample], None] | None, sample: Sample) -> None:
-    if progress is not None:
-        progress(sample)

@@ -12,7 +12,7 @@ from crackscope.datasets.sample import Sample
 from crackscope.evaluation.classification.freeze import MISSED_SHARE, freeze_classifier
 from crackscope.evaluation.classification.predictors import checkpoint_functions
 from crackscope.evaluation.freeze import Frozen, freeze
-from crackscope.evaluation.instances.freeze import freeze_detector
+from crackscope.evaluation.instances.freeze import MASK_THRESHOLDS, freeze_detector
 from crackscope.evaluation.instances.predictors import checkpoint_find
 from crackscope.training.checkpoint import load_checkpoint_predictor
 from crackscope.training.recipe import CLASSIFY, DETECT, SEGMENT
@@ -138,7 +138,7 @@ def _detection(run: RunFolder, checkpoint: Path, watch: Watch) -> FrozenRun:
     samples = [*showing_true_widths(validation, run.recipe), *crack_free]
     with watch(len(samples)) as looked_at:
         frozen = freeze_detector(
-            checkpoint_find(checkpoint),
+            checkpoint_find(checkpoint, mask_thresholds=MASK_THRESHOLDS),
             samples,
             set_weights={name: own.weight_in_freezing for name, own in run.recipe.data.sets.items()},
             progress=looked_at,
@@ -146,8 +146,8 @@ def _detection(run: RunFolder, checkpoint: Path, watch: Watch) -> FrozenRun:
     rows = [(name, f"{f1:.3f}") for name, f1 in frozen.f1_by_set.items()]
     rows.append(("mean, sets by their say", f"{frozen.mean_f1:.3f}"))
     notes = [
-        f"score threshold {frozen.threshold:.2f}, mask mAP {frozen.mask_map:.3f}, AP at IoU 0.50"
-        f" {frozen.mask_ap50:.3f}",
+        f"score threshold {frozen.threshold:.2f}, mask threshold {frozen.mask_threshold:g}, mask mAP"
+        f" {frozen.mask_map:.3f}, AP at IoU 0.50 {frozen.mask_ap50:.3f}",
         f"a crack found on {frozen.false_alarm_share:.1%} of {frozen.crack_free} crack-free pictures",
     ]
     if frozen.pictures - frozen.crack_free < FEW_PICTURES:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from crackscope.engine.model_file import ModelFile
-from crackscope.evaluation.predictors import CHECKPOINT_SUFFIX
+from crackscope.evaluation.model_facts import is_trained
 
 
 def task_of_model(model: str) -> str:
@@ -28,11 +28,11 @@ def task_of_model(model: str) -> str:
     CrackscopeError
         If a run or checkpoint cannot be read.
     """
-    path = Path(model)
-    if path.suffix != CHECKPOINT_SUFFIX and not path.is_dir():
+    if not is_trained(model):
         return ModelFile.open(model).card.task
     from crackscope.training.run_folder import RunFolder, run_of  # noqa: PLC0415  needs the training extra
 
+    path = Path(model)
     if path.is_dir():
         return RunFolder.open(path).recipe.task
     if path.is_file() and (home := run_of(path)) is not None:

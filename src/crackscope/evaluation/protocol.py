@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from crackscope.datasets import Sample, read_mask, read_picture
+from crackscope.datasets import Sample
 from crackscope.engine.model_card import CrackFilter
-from crackscope.errors import CrackscopeError, DatasetError, ModelFileError, PhotoError
+from crackscope.errors import ModelFileError
 from crackscope.evaluation.bootstrap import FEWEST_SOURCES, REPLICATES, percentile_interval
 from crackscope.evaluation.calibration import Reliability
-from crackscope.evaluation.evaluation import Evaluation, Failure, GroupResult
+from crackscope.evaluation.evaluation import Evaluation, GroupResult
 from crackscope.evaluation.figures import (
     AVERAGED_OVER_SETS,
     FIGURES,
@@ -21,9 +21,11 @@ from crackscope.evaluation.figures import (
     measure_figures,
     summarise,
 )
+from crackscope.evaluation.reported import KEEP_ALL
+from crackscope.evaluation.samples import Failure, read_readable
 from crackscope.evaluation.tally import Column, tally_picture
 from crackscope.evaluation.threshold_curve import ThresholdCurve
-from crackscope.imaging.arrays import BoolMask, FloatArray, ProbabilityMap, RgbPixels
+from crackscope.imaging.arrays import FloatArray, ProbabilityMap, RgbPixels
 
 Predict = Callable[[RgbPixels], ProbabilityMap]
 OVERALL = "overall"
@@ -48,7 +50,7 @@ def evaluate(
     samples: Iterable[Sample],
     *,
     threshold: float,
-    crack_filter: CrackFilter | None = None,
+    crack_filter: CrackFilter = KEEP_ALL,
     seed: int = 0,
     progress: Callable[[Sample], None] | None = None,
     replicates: int = REPLICATES,
@@ -64,7 +66,7 @@ def evaluate(
     samples : iterable of Sample
     threshold : float
         Crack where the probability is at least this; frozen on other pictures than these.
-    crack_filter : CrackFilter, optional
+    crack_filter : CrackFilter
         Which connected pixels are reported as a crack; by default all.
     seed : int
         Of the bootstrap.
@@ -87,32 +89,15 @@ def evaluate(
     ValueError
         If the predictor returns an array of another size than the picture's.
     """
-    crack_filter = CrackFilter() if crack_filter is None else crack_filter
     groups: dict[str, _Group] = {}
     failures: list[Failure] = []
-    for sample in samples:
-        try:
-            pixels, truth = read_sample(sample)
-        except (PhotoError, DatasetError) as error:
-            failures.append(Failure(sample.key, str(error)))
-        else:
-            probability = checked_probability(predict, pixels, name=sample.key)
-            group = groups.setdefault(sample.set_name, _Group())
-            group.reliability.add(probability, truth)
-            group.curve.add(probability, truth)
-            row = tally_picture(
-                probability,
-                truth,
-                threshold=threshold,
-                min_length_px=crack_filter.min_length_px,
-                min_peak_probability=crack_filter.min_peak_probability,
-                min_mean_probability=crack_filter.min_mean_probability,
-            )
-            group.by_source[sample.together] = group.by_source.get(sample.together, 0) + row
-        if progress is not None:
-            progress(sample)
-    if not groups:
-        raise nothing_read(failures)
+    for sample, pixels, truth in read_readable(samples, failures, progress=progress):
+        probability = checked_probability(predict, pixels, name=sample.key)
+        group = groups.setdefault(sample.set_name, _Group())
+        group.reliability.add(probability, truth)
+        group.curve.add(probability, truth)
+        row = tally_picture(probability, truth, threshold=threshold, crack_filter=crack_filter)
+        group.by_source[sample.together] = group.by_source.get(sample.together, 0) + row
     return _conclude(
         groups,
         threshold=threshold,
@@ -121,18 +106,6 @@ def evaluate(
         replicates=replicates,
         failures=failures,
     )
-
-
-def read_sample(sample: Sample) -> tuple[RgbPixels, BoolMask]:
-    """Read a sample's picture and its truth, at native resolution.
-
-    Raises
-    ------
-    PhotoError, DatasetError
-        If either cannot be read.
-    """
-    pixels = read_picture(sample)
-    return pixels, read_mask(sample, height=pixels.shape[0], width=pixels.shape[1])
 
 
 def checked_probability(predict: Predict, pixels: RgbPixels, *, name: str) -> ProbabilityMap:
@@ -153,13 +126,6 @@ def checked_probability(predict: Predict, pixels: RgbPixels, *, name: str) -> Pr
             f"{name}: the model gave values that are no probabilities; train or export it again."
         )
     return probability
-
-
-def nothing_read(failures: list[Failure]) -> CrackscopeError:
-    """Return the error for samples of which none could be used."""
-    if not failures:
-        return DatasetError("The dataset holds no pictures; give a folder with images/ beside masks/.")
-    return DatasetError(f"None of {len(failures)} pictures could be read; the first: {failures[0].reason}")
 
 
 def _conclude(

@@ -6,19 +6,20 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from crackscope.engine.model_card import CrackFilter
 from crackscope.imaging.arrays import BoolMask, ProbabilityMap
 from crackscope.measurement.filter import keep
 from crackscope.measurement.region import Region
 from crackscope.measurement.regions import RegionAssembler
+
+KEEP_ALL = CrackFilter()
 
 
 def reported_regions(
     probability: ProbabilityMap,
     *,
     threshold: float,
-    min_length_px: float = 0.0,
-    min_peak_probability: float = 0.0,
-    min_mean_probability: float = 0.0,
+    crack_filter: CrackFilter = KEEP_ALL,
 ) -> list[Region]:
     """Join pixels into cracks and drop those that the crack filter drops, as an inspection does.
 
@@ -27,8 +28,8 @@ def reported_regions(
     probability : float32 array, shape (H, W)
     threshold : float
         Crack where the probability is at least this.
-    min_length_px, min_peak_probability, min_mean_probability : float
-        The crack filter.
+    crack_filter : CrackFilter
+        By default it keeps all.
 
     Returns
     -------
@@ -42,9 +43,9 @@ def reported_regions(
         for region in assembler.finish()
         if keep(
             region,
-            min_length_px=min_length_px,
-            min_peak_probability=min_peak_probability,
-            min_mean_probability=min_mean_probability,
+            min_length_px=crack_filter.min_length_px,
+            min_peak_probability=crack_filter.min_peak_probability,
+            min_mean_probability=crack_filter.min_mean_probability,
         )
     ]
 

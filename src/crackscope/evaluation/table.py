@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from crackscope.evaluation.bootstrap import Interval
 from crackscope.evaluation.evaluation import Evaluation, GroupResult
 from crackscope.evaluation.figures import FIGURES, Figure
 
@@ -30,6 +31,16 @@ class FigureTable:
     rows: tuple[tuple[str | int | None, ...], ...]
 
 
+def value_text(figure: Figure | None) -> str | None:
+    """Write a figure; None where there is none, or where it is undefined."""
+    return None if figure is None or figure.value is None else f"{figure.value:.3f}"
+
+
+def interval_text(interval: Interval | None, decimals: int = 3) -> str | None:
+    """Write an interval; None where there is none."""
+    return None if interval is None else f"{interval.low:.{decimals}f}–{interval.high:.{decimals}f}"
+
+
 def overview(evaluation: Evaluation) -> FigureTable:
     """Return one row per set, then all together and the mean over sets where there are several sets.
 
@@ -39,7 +50,7 @@ def overview(evaluation: Evaluation) -> FigureTable:
     rows = [_overview_row(group) for group in groups]
     if len(groups) > 1:
         rows.append(_overview_row(evaluation.overall, name="all pictures"))
-        mean = [_short(evaluation.mean_over_sets.get(name)) for name in _OVERVIEW]
+        mean = [value_text(evaluation.mean_over_sets.get(name)) for name in _OVERVIEW]
         rows.append(("mean over sets", None, None, *mean, None, None))
     header = ("set", "pictures", "crack-free", *_OVERVIEW.values(), "ECE", "oracle F1 (at)")
     return FigureTable(f"At the threshold of {evaluation.threshold:g}", header, tuple(rows))
@@ -50,9 +61,7 @@ def details(group: GroupResult) -> FigureTable:
     rows: list[tuple[str | int | None, ...]] = []
     for kind in FIGURES:
         figure = group.figures[kind.name]
-        interval = figure.interval
-        span = None if interval is None else f"{interval.low:.3f}–{interval.high:.3f}"
-        rows.append((kind.title, _short(figure), span))
+        rows.append((kind.title, value_text(figure), interval_text(figure.interval)))
     ece = group.calibration_error
     rows.append(("expected calibration error", None if ece is None else f"{ece:.4f}", None))
     if group.oracle is not None:
@@ -68,11 +77,7 @@ def _overview_row(group: GroupResult, *, name: str | None = None) -> tuple[str |
         name or group.name,
         group.pictures,
         group.crack_free,
-        *(_short(group.figures[each]) for each in _OVERVIEW),
+        *(value_text(group.figures[each]) for each in _OVERVIEW),
         None if ece is None else f"{ece:.4f}",
         None if oracle is None else f"{oracle.f1:.3f} ({oracle.threshold:g})",
     )
-
-
-def _short(figure: Figure | None) -> str | None:
-    return None if figure is None or figure.value is None else f"{figure.value:.3f}"

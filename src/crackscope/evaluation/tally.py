@@ -6,9 +6,10 @@ from enum import IntEnum, auto, unique
 
 import numpy as np
 
+from crackscope.engine.model_card import CrackFilter
 from crackscope.evaluation.centreline_iou import count_centreline
 from crackscope.evaluation.counts import count_pixels
-from crackscope.evaluation.reported import reported_mask, reported_regions
+from crackscope.evaluation.reported import KEEP_ALL, reported_mask, reported_regions
 from crackscope.evaluation.tolerance import count_matches
 from crackscope.imaging.arrays import BoolMask, FloatArray, ProbabilityMap
 
@@ -59,9 +60,7 @@ def tally_picture(
     truth: BoolMask,
     *,
     threshold: float,
-    min_length_px: float = 0.0,
-    min_peak_probability: float = 0.0,
-    min_mean_probability: float = 0.0,
+    crack_filter: CrackFilter = KEEP_ALL,
 ) -> FloatArray:
     """Judge one picture.
 
@@ -71,21 +70,15 @@ def tally_picture(
     truth : bool array, shape (H, W)
     threshold : float
         Crack where the probability is at least this.
-    min_length_px, min_peak_probability, min_mean_probability : float
-        Which connected pixels are reported as a crack.
+    crack_filter : CrackFilter
+        Which connected pixels are reported as a crack; by default all.
 
     Returns
     -------
     float64 array, shape (len(Column),)
     """
     predicted = np.asarray(probability >= threshold)
-    regions = reported_regions(
-        probability,
-        threshold=threshold,
-        min_length_px=min_length_px,
-        min_peak_probability=min_peak_probability,
-        min_mean_probability=min_mean_probability,
-    )
+    regions = reported_regions(probability, threshold=threshold, crack_filter=crack_filter)
     row = np.zeros(len(Column))
     row[Column.PICTURES] = 1
     _add_pixels(row, predicted, truth)

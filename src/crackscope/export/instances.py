@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from crackscope.engine.found_instance import MASK_FROM, Detections
-from crackscope.engine.model_card import ModelInput
+from crackscope.engine.model_card import ModelCard, ModelInput
 from crackscope.engine.model_file import INPUT_NAME, OUTPUT_NAMES, ModelFile
 from crackscope.engine.normalisation import normalise
 from crackscope.engine.pasting import paste
@@ -59,25 +59,25 @@ def _compare(
         with torch.inference_mode():
             photo = torch.from_numpy(normalise(pixels[np.newaxis], card.input))
             boxes, scores, masks = (each.numpy() for each in network(photo))
-        return certainty(Detections(boxes, scores, masks), pixels, threshold=card.threshold)
+        return certainty(Detections(boxes, scores, masks), pixels, card)
 
     def theirs(pixels: RgbPixels) -> ProbabilityMap:
         boxes, scores, masks = session.outputs(pixels[np.newaxis])
-        return certainty(Detections(boxes, scores, masks), pixels, threshold=card.threshold)
+        return certainty(Detections(boxes, scores, masks), pixels, card)
 
     shown = [shown_middle(picture, card.input) for picture in pictures]
     return compare(ours, theirs, shown, threshold=_CALLED_CRACK)
 
 
-def certainty(detections: Detections, pixels: RgbPixels, *, threshold: float) -> ProbabilityMap:
+def certainty(detections: Detections, pixels: RgbPixels, card: ModelCard) -> ProbabilityMap:
     """Draw detections as a map that can be compared pixel by pixel.
 
     Parameters
     ----------
     detections : Detections
     pixels : uint8 array, shape (H, W, 3)
-    threshold : float
-        Of the score.
+    card : ModelCard
+        Has the thresholds of score and masks.
 
     Returns
     -------
@@ -86,7 +86,8 @@ def certainty(detections: Detections, pixels: RgbPixels, *, threshold: float) ->
         towards the least score that networks give, so that one more or less there makes no difference.
     """
     height, width = pixels.shape[:2]
-    span = max(threshold - LEAST_SCORE, 0.05)
+    span = max(card.threshold - LEAST_SCORE, 0.05)
+    mask_from = MASK_FROM if card.mask_threshold is None else card.mask_threshold
     drawn = np.zeros((height, width), np.float32)
     for box, score, mask in zip(detections.boxes, detections.scores, detections.masks, strict=True):
         x0, y0, x1, y1 = (float(each) for each in box)
@@ -94,7 +95,7 @@ def certainty(detections: Detections, pixels: RgbPixels, *, threshold: float) ->
         if pasted is not None:
             at, probability = pasted
             sure = max(0.0, (float(score) - LEAST_SCORE) / span)
-            value = _CALLED_CRACK * np.minimum(min(sure, 1 / _CALLED_CRACK), probability / MASK_FROM)
+            value = _CALLED_CRACK * np.minimum(min(sure, 1 / _CALLED_CRACK), probability / mask_from)
             drawn[at.slices] = np.maximum(drawn[at.slices], value)
     return drawn
 
@@ -103,8 +104,17 @@ def _card(run: RunFolder) -> dict[str, Any]:
     assert run.frozen is not None
     return {
         "input": ModelInput(mean=MEAN, std=STD),
+        "mask_threshold": float(run.frozen["mask_threshold"]),
         "figures": {"validation": named_figures(run.frozen, _FIGURES)},
     }
+
+
+_IN_INT8 = ("/backbone/", "/proposal_head/hidden", "/box_head/hidden", "/mask_head/hidden")
+
+
+def _in_float(node: str) -> bool:
+    """Compute boxes, scores and the choice among them in float32: 256 steps are few for a place in a photo."""
+    return not node.startswith(_IN_INT8)
 
 
 _OUTPUTS = OUTPUT_NAMES["detect"]
@@ -117,4 +127,5 @@ EXPORT = TaskExport(
     shown=shown_middle,
     compare=_compare,
     card=_card,
+    in_float=_in_float,
 )

@@ -92,6 +92,8 @@ def quantise_int8(
     with tempfile.TemporaryDirectory() as folder:
         prepared, quantised = Path(folder) / "prepared.onnx", Path(folder) / "quantised.onnx"
         quant_pre_process(source.path, prepared, skip_symbolic_shape=True)
+        in_float = task_export(source.card.task).in_float
+        kept = [node.name for node in onnx.load(prepared).graph.node if in_float(node.name)]
         with _silence():
             _quantize_static(
                 prepared,
@@ -102,7 +104,7 @@ def quantise_int8(
                 activation_type=QuantType.QUInt8,
                 weight_type=QuantType.QInt8,
                 calibrate_method=_METHODS[method],
-                nodes_to_exclude=list(exclude),
+                nodes_to_exclude=[*exclude, *kept],
                 extra_options=options,
             )
         model = onnx.load(quantised)

@@ -47,6 +47,8 @@ class TaskExport:
         Run network (in evaluation mode, with a temperature) and model file on what is shown of pictures.
     card : callable
         From a run with frozen values to those fields of its model card that are the task's.
+    in_float : callable, optional
+        From a node's name to whether int8 leaves it in float32; none by default.
     """
 
     wrap: Callable[[nn.Module, float], nn.Module]
@@ -56,6 +58,7 @@ class TaskExport:
     shown: Callable[[RgbPixels, ModelInput], RgbPixels]
     compare: Callable[[nn.Module, float, ModelFile, Sequence[RgbPixels]], Parity]
     card: Callable[[RunFolder], dict[str, Any]]
+    in_float: Callable[[str], bool] = lambda _: False
 
 
 def task_export(task: str) -> TaskExport:

@@ -1,4 +1,4 @@
-"""The array types that pass between the parts."""
+"""The array types that pass between the parts, and the check of what is given from outside."""
 
 from typing import TypeAlias
 
@@ -15,3 +15,17 @@ ProbabilityMap: TypeAlias = NDArray[np.float32]
 """Probability of crack per pixel: float32 in 0…1, shape (H, W)."""
 
 FloatArray: TypeAlias = NDArray[np.float64]
+
+
+def check_rgb(pixels: RgbPixels) -> None:
+    """Refuse what is no picture.
+
+    Raises
+    ------
+    ValueError
+        If `pixels` is not uint8 of shape (H, W, 3) with at least one pixel.
+    """
+    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.size == 0:
+        raise ValueError(
+            f"pixels must be uint8 of shape (H, W, 3), not {pixels.dtype} of shape {pixels.shape}"
+        )

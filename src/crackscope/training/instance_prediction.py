@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from crackscope.engine.found_instance import Detections, FoundInstance, crack_pixels, whole_instances
+from crackscope.engine.found_instance import (
+    MASK_FROM,
+    Detections,
+    FoundInstance,
+    crack_pixels,
+    whole_instances,
+)
 from crackscope.engine.padding import pad, up_to_multiple
 from crackscope.imaging.arrays import RgbPixels
 from crackscope.training.normalisation import from_uint8, normalise
 
 
 def find_in_picture(
-    network: nn.Module, pixels: RgbPixels, *, mask_threshold: float = 0.5
+    network: nn.Module, pixels: RgbPixels, *, mask_threshold: float = MASK_FROM
 ) -> tuple[FoundInstance, ...]:
+    """Find the cracks of a picture, whole and at native resolution; see `find_at_thresholds`."""
+    return find_at_thresholds(network, pixels, mask_thresholds=(mask_threshold,))[0]
+
+
+def find_at_thresholds(
+    network: nn.Module, pixels: RgbPixels, *, mask_thresholds: Sequence[float]
+) -> list[tuple[FoundInstance, ...]]:
     """Find the cracks of a picture, whole and at native resolution.
 
     Parameters
@@ -23,13 +38,13 @@ def find_in_picture(
         In evaluation mode; from normalised float32 (1, 3, H, W) to boxes, scores and masks, as `MaskRcnn`
         gives them. Its `stride` says what height and width are padded to, by reflection.
     pixels : uint8 array, shape (H, W, 3)
-    mask_threshold : float
+    mask_thresholds : sequence of floats
         A pixel belongs to a crack from this probability on.
 
     Returns
     -------
-    tuple of FoundInstance
-        All that the network gives, surest first.
+    list of tuples of FoundInstance
+        For each threshold all that the network gives, surest first.
     """
     stride = int(getattr(network, "stride", 32))
     height, width = pixels.shape[:2]
@@ -39,8 +54,11 @@ def find_in_picture(
         photo = normalise(from_uint8(torch.from_numpy(padded[np.newaxis].copy()).to(device)))
         boxes, scores, masks = (_as_array(each) for each in network(photo))
     detections = Detections(boxes, scores, masks)
-    found = crack_pixels(detections, height=height, width=width, mask_from=mask_threshold)
-    return whole_instances(found, height=height, width=width)
+    size = {"height": height, "width": width}
+    return [
+        whole_instances(crack_pixels(detections, mask_from=threshold, **size), **size)
+        for threshold in mask_thresholds
+    ]
 
 
 def _as_array(output: Tensor) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:

@@ -16,8 +16,8 @@ SEGMENTATION_LOSSES: Final = (
     "weighted-bce",
 )
 CLASSIFICATION_LOSSES: Final = ("bce", "focal")
-DETECTION_LOSSES: Final = ("objectness", "proposal-box", "class", "box", "mask")
-"""Mask R-CNN's own five."""
+DETECTION_LOSSES: Final = ("objectness", "proposal-box", "class", "box", "mask", "mask-dice")
+"""Mask R-CNN's own five, and Dice of the masks, for cracks are thin."""
 KNOWN_LOSSES: Final = {
     "segment": SEGMENTATION_LOSSES,
     "classify": CLASSIFICATION_LOSSES,

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 
-from crackscope.whole_file import cannot_write, whole_file
+from crackscope.whole_file import make_folder, whole_file
 
 
 class WholeCheckpoints(TorchCheckpointIO):
@@ -23,9 +23,6 @@ class WholeCheckpoints(TorchCheckpointIO):
             If the disk refuses.
         """
         place = Path(path)
-        try:
-            place.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise cannot_write(place, error) from error
+        make_folder(place.parent, of=place)
         with whole_file(place) as temporary, temporary.open("wb") as file:
             torch.save(checkpoint, file)

@@ -1,11 +1,13 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 pytest.importorskip("torch")
 
 from crackscope.cli.compare_costs import export_models, time_models
+from crackscope.engine.session import open_session
 from crackscope.errors import CrackscopeError
 from crackscope.evaluation.comparison import Competitor, Cost, Entrant
 from crackscope.training.recipe import parse_recipe
@@ -60,3 +62,34 @@ def test_a_model_that_takes_one_size_is_timed_at_that_size(dark_model, dark_mode
     assert (free.cost.timing.size_px, own.cost.timing.size_px) == (64, 32)
     assert free.cost.timing.runs == own.cost.timing.runs > 0
     assert all(0 < each.cost.timing.median_ms <= each.cost.timing.p95_ms for each in (free, own))
+
+
+def test_a_model_of_single_cracks_is_timed_on_the_picture_given_and_others_on_noise(
+    monkeypatch, dark_halves_file, dark_model_file
+):
+    shown = {}
+
+    def open_spied(model_file, **options):
+        session = open_session(model_file, **options)
+        own = shown.setdefault(model_file.card.task, [])
+        spied = session.run
+        monkeypatch.setattr(session, "run", lambda batch: own.append(batch) or spied(batch))
+        return session
+
+    monkeypatch.setattr("crackscope.cli.compare_costs.open_session", open_spied)
+    competitors = [
+        Competitor("cracks", "fp32", dark_halves_file, Cost(1)),
+        Competitor("map", "fp32", dark_model_file, Cost(1)),
+    ]
+    picture = np.full((64, 64, 3), 120, np.uint8)
+    timed = time_models(competitors, size_px=64, threads=1, engine="openvino", picture=picture)
+    assert [each.cost.timing.size_px for each in timed] == [64, 64]
+    assert len(shown["detect"]) == len(shown["segment"]) > 0
+    assert all((batch == picture).all() for batch in shown["detect"])
+    assert not any((batch == picture).all() for batch in shown["segment"])
+
+
+def test_a_classifier_is_timed_at_its_own_size(dark_classifier_file):
+    classifier = Competitor("tiles", "fp32", dark_classifier_file, Cost(1))
+    (timed,) = time_models([classifier], size_px=256, threads=1, engine="openvino")
+    assert timed.cost.timing.size_px == 64

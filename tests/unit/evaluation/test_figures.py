@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from crackscope.engine.model_card import CrackFilter
 from crackscope.evaluation.figures import FIGURES, measure_figures, summarise
 from crackscope.evaluation.tally import Column, tally_picture
 
@@ -113,7 +114,8 @@ def test_the_crack_filter_silences_short_and_unsure_regions():
     probability = np.where(truth, 0.9, 0).astype(np.float32)
     probability[2, 2:5] = 0.99  # short
     probability[35, 5:35] = 0.55  # long, but unsure
-    row = tally_picture(probability, truth, threshold=0.5, min_length_px=10, min_peak_probability=0.6)
+    crack_filter = CrackFilter(min_length_px=10, min_peak_probability=0.6)
+    row = tally_picture(probability, truth, threshold=0.5, crack_filter=crack_filter)
     assert row[Column.REPORTED_TP] == 30
     assert row[Column.REPORTED_FP] == row[Column.REPORTED_FN] == 0
     assert row[Column.FP] == 33

@@ -57,7 +57,7 @@ def losses_asked_for(own, given):
     return float(own.loss_of(given).detach()), seen
 
 
-def test_the_loss_is_the_sum_of_five_by_the_recipes_weights():
+def test_the_loss_is_the_sum_by_the_recipes_weights():
     own = task(losses=[{"name": "mask", "weight": 2.0}, {"name": "class"}])
     total, seen = losses_asked_for(own, batch())
     expected = 2 * float(seen["losses"]["mask"].detach()) + float(seen["losses"]["class"].detach())

@@ -15,7 +15,7 @@ from crackscope.datasets.audit.panels import Panels, write_panels
 from crackscope.datasets.choices import SCHEMA, SCHEMA_VERSION
 from crackscope.datasets.finding import Finding
 from crackscope.errors import CrackscopeError
-from crackscope.whole_file import cannot_write, whole_file
+from crackscope.whole_file import make_folder, whole_file
 
 __all__ = ["KIND_WORDS", "Panels", "write_gallery"]
 
@@ -92,10 +92,7 @@ def write_gallery(
     """
     shown = _evenly(findings, most)
     panels_folder = folder / PANELS_FOLDER
-    try:
-        panels_folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise cannot_write(panels_folder, error) from error
+    make_folder(panels_folder)
     cards = []
     for number, finding in enumerate(shown, start=1):
         cards.append(_card(finding, load, panels_folder, f"{number:05d}"))

@@ -7,14 +7,18 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from crackscope.evaluation.bootstrap import LEVEL
 from crackscope.evaluation.calibration import Reliability
 from crackscope.evaluation.classification.figures import CONFUSION, FIGURES
-from crackscope.evaluation.evaluation import Failure
+from crackscope.evaluation.document import (
+    bins_document,
+    document_head,
+    figures_document,
+    interval_document,
+)
 from crackscope.evaluation.figures import Figure
+from crackscope.evaluation.samples import Failure
 from crackscope.evaluation.threshold_curve import BestThreshold
 from crackscope.imaging.box import Box
-from crackscope.version import __version__
 
 SCHEMA = "crackscope.classification"
 SCHEMA_VERSION = 1
@@ -126,21 +130,13 @@ class ClassificationEvaluation:
             What was evaluated, put into the document as it is.
         """
         return {
-            "schema": SCHEMA,
-            "schema_version": SCHEMA_VERSION,
-            "crackscope_version": __version__,
-            "model": None if model is None else dict(model),
+            **document_head(SCHEMA, SCHEMA_VERSION, model=model),
             "protocol": {
                 "threshold": self.threshold,
                 "sure_below": self.sure_below,
                 "patch_px": self.patch_px,
                 "min_crack_px": self.min_crack_px,
-                "interval": {
-                    "level": LEVEL,
-                    "method": "percentile bootstrap over source photos, within sets",
-                    "replicates": self.replicates,
-                    "seed": self.seed,
-                },
+                "interval": interval_document(seed=self.seed, replicates=self.replicates),
             },
             "sets": [_group_document(each) for each in self.sets],
             "overall": _group_document(self.overall),
@@ -150,7 +146,6 @@ class ClassificationEvaluation:
 
 
 def _group_document(group: ClassificationGroup) -> dict[str, Any]:
-    bins = group.reliability
     oracle = group.oracle
     return {
         "name": group.name,
@@ -161,24 +156,10 @@ def _group_document(group: ClassificationGroup) -> dict[str, Any]:
         "crack_free": group.crack_free,
         "left_out": group.left_out,
         "sources": group.sources,
-        "figures": {kind.name: _figure_document(group.figures[kind.name]) for kind in FIGURES},
-        "confusion": {name: _figure_document(group.figures[name]) for name in CONFUSION},
-        "calibration": [
-            {"judged": int(count), "mean_probability": mean, "cracked_share": share}
-            for count, mean, share in zip(
-                bins.pixels, bins.mean_probabilities(), bins.crack_shares(), strict=True
-            )
-        ],
+        "figures": figures_document({kind.name: group.figures[kind.name] for kind in FIGURES}),
+        "confusion": figures_document({name: group.figures[name] for name in CONFUSION}),
+        "calibration": bins_document(group.reliability, counted="judged", share="cracked_share"),
         "oracle": None if oracle is None else {"threshold": oracle.threshold, "f1": oracle.f1},
-    }
-
-
-def _figure_document(figure: Figure) -> dict[str, float | None]:
-    interval = figure.interval
-    return {
-        "value": figure.value,
-        "low": None if interval is None else interval.low,
-        "high": None if interval is None else interval.high,
     }
 
 

@@ -22,7 +22,7 @@ from crackscope.evaluation.classification.judging import (
     judge_patches,
     judge_whole,
 )
-from crackscope.evaluation.protocol import read_sample
+from crackscope.evaluation.samples import read_every
 from crackscope.evaluation.temperature import LogitHistogram, apply_temperature, fit_temperature
 from crackscope.imaging.arrays import FloatArray
 from crackscope.imaging.views import fits_whole
@@ -134,8 +134,7 @@ def freeze_classifier(
     shown: list[JudgedView] = []
     whole: list[JudgedView] = []
     left_out = 0
-    for sample in sorted(samples):
-        pixels, truth = read_sample(sample)
+    for sample, pixels, truth in read_every(sorted(samples), progress=progress):
         whole.append(judge_whole(probability, sample, pixels, truth))
         if sample.unmasked_crack or fits_whole(*truth.shape, side_px=side_px):
             shown.append(whole[-1])
@@ -145,8 +144,6 @@ def freeze_classifier(
             )
             shown += judged
             left_out += neither
-        if progress is not None:
-            progress(sample)
     views, pictures = answers_of(shown), answers_of(whole)
     for lacking, there in (("cracked", views.cracked), ("crack-free", ~views.cracked)):
         if not there.any():

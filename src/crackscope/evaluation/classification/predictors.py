@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crackscope.engine.session import DEFAULT_ENGINE
 from crackscope.evaluation.classification.judging import PatchPredict, PicturePredict
-from crackscope.evaluation.predictors import CHECKPOINT_SUFFIX, UNFROZEN_THRESHOLD, find_trained
+from crackscope.evaluation.model_facts import ModelFacts, Trained, find_trained
 from crackscope.evaluation.temperature import apply_temperature
 from crackscope.imaging.arrays import RgbPixels
 from crackscope.imaging.views import views, whole_view
@@ -30,25 +29,15 @@ class PicturePredictor:
         From pictures or patches, each shown whole, to float32 (N,).
     side_px : int
         Side of what the network is shown.
-    threshold : float
-        Frozen in a model file and a run; 0.5 for a checkpoint, which has none.
     sure_below : float, optional
-    description : mapping
-        What it is, for the JSON document.
-    learnt_from : frozenset of str
-        Names of the sets it learnt from, as far as that is known.
-    sources : frozenset of str, optional
-        The source photos it learnt from; None where only the sets are known, as of a model file.
+    facts : ModelFacts
     """
 
     probability: PicturePredict
     probabilities: PatchPredict
     side_px: int
-    threshold: float
     sure_below: float | None
-    description: Mapping[str, Any]
-    learnt_from: frozenset[str] = frozenset()
-    sources: frozenset[str] | None = None
+    facts: ModelFacts
 
 
 def open_picture_predictor(
@@ -76,54 +65,29 @@ def open_picture_predictor(
     CrackscopeError
         If a checkpoint cannot be read.
     """
-    path = Path(model)
-    if path.suffix == CHECKPOINT_SUFFIX or path.is_dir():
-        return _open_checkpoint(path)
-    return _open_model_file(model, engine=engine, threads=threads)
+    trained = find_trained(model)
+    return _open_model_file(model, engine, threads) if trained is None else _open_checkpoint(trained)
 
 
-def _open_model_file(model: str, *, engine: str, threads: int | None) -> PicturePredictor:
+def _open_model_file(model: str, engine: str, threads: int | None) -> PicturePredictor:
     from crackscope.engine.classification import Classifier  # noqa: PLC0415  loads the engine
-    from crackscope.engine.model_file import ModelFile  # noqa: PLC0415
 
-    model_file = ModelFile.open(model)
-    classifier = Classifier(model_file, engine=engine, threads=threads)
-    card = model_file.card
+    classifier = Classifier(model, engine=engine, threads=threads)
     return PicturePredictor(
-        probability=classifier.probability,
-        probabilities=classifier.probabilities,
-        side_px=classifier.side_px,
-        threshold=card.threshold,
-        sure_below=card.sure_below,
-        description={
-            "kind": "model file",
-            "name": card.name,
-            "precision": card.precision,
-            "sha256": model_file.sha256,
-            "engine": classifier.engine,
-            "threshold_from": "the model file",
-        },
-        learnt_from=frozenset(each.name for each in card.training_sets),
+        classifier.probability,
+        classifier.probabilities,
+        classifier.side_px,
+        classifier.model_file.card.sure_below,
+        ModelFacts.of_file(classifier.model_file, engine=classifier.engine),
     )
 
 
-def _open_checkpoint(path: Path) -> PicturePredictor:
-    trained = find_trained(path)
-    frozen = trained.frozen
+def _open_checkpoint(trained: Trained) -> PicturePredictor:
     probability, probabilities, side_px = checkpoint_functions(
-        trained.checkpoint, temperature=1.0 if frozen is None else float(frozen["temperature"])
+        trained.checkpoint, temperature=trained.temperature
     )
-    source = f"nothing frozen: {UNFROZEN_THRESHOLD}" if frozen is None else "the run's validation pictures"
-    return PicturePredictor(
-        probability=probability,
-        probabilities=probabilities,
-        side_px=side_px,
-        threshold=UNFROZEN_THRESHOLD if frozen is None else float(frozen["threshold"]),
-        sure_below=None if frozen is None else float(frozen["sure_below"]),
-        description={"kind": "checkpoint", "name": path.name, "engine": "torch", "threshold_from": source},
-        learnt_from=trained.learnt_from,
-        sources=trained.sources,
-    )
+    sure_below = None if trained.frozen is None else float(trained.frozen["sure_below"])
+    return PicturePredictor(probability, probabilities, side_px, sure_below, trained.facts)
 
 
 def checkpoint_functions(

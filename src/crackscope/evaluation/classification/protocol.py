@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from crackscope.datasets import Sample
-from crackscope.errors import DatasetError, PhotoError
+from crackscope.errors import DatasetError
 from crackscope.evaluation.bootstrap import REPLICATES
 from crackscope.evaluation.calibration import Reliability
 from crackscope.evaluation.classification.answers import Answers, together
@@ -22,9 +22,8 @@ from crackscope.evaluation.classification.judging import (
 )
 from crackscope.evaluation.classification.mistakes import worst_mistakes
 from crackscope.evaluation.classification.predictors import PicturePredictor
-from crackscope.evaluation.evaluation import Failure
 from crackscope.evaluation.figures import Figure
-from crackscope.evaluation.protocol import nothing_read, read_sample
+from crackscope.evaluation.samples import Failure, read_readable
 from crackscope.evaluation.threshold_curve import ThresholdCurve
 
 
@@ -88,7 +87,7 @@ def evaluate_classifier(
     """
     cut = None if patch_px is None else _Cut(patch_px, min_crack_px or max(1, patch_px // 2))
     judged, failures = _judge(predictor, list(samples), cut, progress)
-    threshold = predictor.threshold if threshold is None else threshold
+    threshold = predictor.facts.threshold if threshold is None else threshold
     answers = {name: answers_of(own.views) for name, own in judged.items()}
     figures = measure_sets(
         answers,
@@ -127,32 +126,23 @@ def _judge(
     unmasked = {sample.set_name for sample in samples if sample.unmasked_crack}
     sets: dict[str, _Set] = {}
     failures: list[Failure] = []
-    for sample in samples:
-        try:
-            pixels, truth = read_sample(sample)
-        except (PhotoError, DatasetError) as error:
-            failures.append(Failure(sample.key, str(error)))
+    for sample, pixels, truth in read_readable(samples, failures, progress=progress):
+        whole = cut is None or sample.set_name in unmasked
+        own = sets.setdefault(sample.set_name, _Set(whole))
+        own.pictures += 1
+        if cut is None or whole:
+            own.views.append(judge_whole(predictor.probability, sample, pixels, truth))
         else:
-            whole = cut is None or sample.set_name in unmasked
-            own = sets.setdefault(sample.set_name, _Set(whole))
-            own.pictures += 1
-            if cut is None or whole:
-                own.views.append(judge_whole(predictor.probability, sample, pixels, truth))
-            else:
-                views, left_out = judge_patches(
-                    predictor.probabilities,
-                    sample,
-                    pixels,
-                    truth,
-                    patch_px=cut.patch_px,
-                    min_crack_px=cut.min_crack_px,
-                )
-                own.views += views
-                own.left_out += left_out
-        if progress is not None:
-            progress(sample)
-    if not sets:
-        raise nothing_read(failures)
+            views, left_out = judge_patches(
+                predictor.probabilities,
+                sample,
+                pixels,
+                truth,
+                patch_px=cut.patch_px,
+                min_crack_px=cut.min_crack_px,
+            )
+            own.views += views
+            own.left_out += left_out
     judged = {name: sets[name] for name in sorted(sets) if sets[name].views}
     if not judged:
         raise DatasetError("No patch shows enough of a crack, or none of it; choose larger patches.")

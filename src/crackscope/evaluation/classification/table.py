@@ -6,8 +6,7 @@ from collections.abc import Mapping
 
 from crackscope.evaluation.classification.evaluation import ClassificationEvaluation, ClassificationGroup
 from crackscope.evaluation.classification.figures import CONFUSION, FIGURES
-from crackscope.evaluation.figures import Figure
-from crackscope.evaluation.table import FigureTable
+from crackscope.evaluation.table import FigureTable, interval_text, value_text
 
 _OVERVIEW: Mapping[str, str] = {
     "accuracy": "accuracy",
@@ -36,7 +35,7 @@ def details(group: ClassificationGroup) -> FigureTable:
         figure = group.figures[kind.name]
         if figure.value is None and kind.name.startswith("screened"):
             continue
-        rows.append((kind.title, _short(figure), _span(figure)))
+        rows.append((kind.title, value_text(figure), interval_text(figure.interval)))
     if group.oracle is not None:
         title = f"oracle: F1 at the best threshold for these answers, {group.oracle.threshold:g}"
         rows.append((title, f"{group.oracle.f1:.3f}", None))
@@ -61,15 +60,6 @@ def _overview_row(group: ClassificationGroup, name: str) -> tuple[str | int | No
         group.judged,
         group.cracked,
         group.left_out or None,
-        *(_short(group.figures[each]) for each in _OVERVIEW),
+        *(value_text(group.figures[each]) for each in _OVERVIEW),
         None if oracle is None else f"{oracle.f1:.3f} ({oracle.threshold:g})",
     )
-
-
-def _short(figure: Figure) -> str | None:
-    return None if figure.value is None else f"{figure.value:.3f}"
-
-
-def _span(figure: Figure) -> str | None:
-    interval = figure.interval
-    return None if interval is None else f"{interval.low:.3f}–{interval.high:.3f}"

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from crackscope.datasets.find import find_samples
 from crackscope.datasets.sample import Sample
-from crackscope.errors import DatasetError, PhotoError
 from crackscope.evaluation.bootstrap import REPLICATES
 from crackscope.evaluation.classification.figures import OVERALL, measure_draws
 from crackscope.evaluation.classification.judging import JudgedView, answers_of, judge_whole
@@ -15,8 +14,7 @@ from crackscope.evaluation.classification.predictors import PicturePredictor, op
 from crackscope.evaluation.comparison.classification_pictures import LEGEND, VIEWS, draw_answer, draw_truth
 from crackscope.evaluation.comparison.judge import Drawn, FigureColumn, Judge, Judged
 from crackscope.evaluation.comparison.picture_size import PictureSize
-from crackscope.evaluation.evaluation import Failure
-from crackscope.evaluation.protocol import nothing_read, read_sample
+from crackscope.evaluation.samples import Failure, read_readable
 from crackscope.training.recipe import CLASSIFY, Recipe
 
 
@@ -27,7 +25,7 @@ def judge_classification(
     shown: Collection[Path],
     seed: int,
     threads: int | None,
-    progress: Callable[[], None],
+    progress: Callable[[Sample], None],
 ) -> Judged:
     """Judge a model file as `crackscope.evaluation.classification.evaluate_classifier` judges it on whole
     pictures; see `JudgeModel`.
@@ -36,20 +34,12 @@ def judge_classification(
     by_set: dict[str, list[JudgedView]] = {}
     failures: list[Failure] = []
     drawn: dict[Path, Drawn] = {}
-    for sample in samples:
-        try:
-            pixels, truth = read_sample(sample)
-        except (PhotoError, DatasetError) as error:
-            failures.append(Failure(sample.key, str(error)))
-        else:
-            view = judge_whole(predictor.probability, sample, pixels, truth)
-            by_set.setdefault(sample.set_name, []).append(view)
-            if sample.image in shown:
-                views = draw_answer(view, PictureSize.of(*truth.shape), threshold=predictor.threshold)
-                drawn[sample.image] = Drawn(views, f"crack {view.probability:.2f}")
-        progress()
-    if not by_set:
-        raise nothing_read(failures)
+    for sample, pixels, truth in read_readable(samples, failures, progress=progress):
+        view = judge_whole(predictor.probability, sample, pixels, truth)
+        by_set.setdefault(sample.set_name, []).append(view)
+        if sample.image in shown:
+            views = draw_answer(view, PictureSize.of(*truth.shape), threshold=predictor.facts.threshold)
+            drawn[sample.image] = Drawn(views, f"crack {view.probability:.2f}")
     return _conclude(by_set, predictor, seed=seed, failures=failures, drawn=drawn)
 
 
@@ -74,7 +64,7 @@ def _conclude(
     answers = {name: answers_of(by_set[name]) for name in sorted(by_set)}
     measured = measure_draws(
         answers,
-        threshold=predictor.threshold,
+        threshold=predictor.facts.threshold,
         sure_below=predictor.sure_below,
         seed=seed,
         replicates=REPLICATES,

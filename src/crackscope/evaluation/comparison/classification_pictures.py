@@ -16,7 +16,7 @@ from crackscope.evaluation.comparison.picture_marks import (
     write_words,
 )
 from crackscope.evaluation.comparison.picture_size import PictureSize
-from crackscope.evaluation.protocol import read_sample
+from crackscope.evaluation.samples import read_sample
 from crackscope.imaging.arrays import RgbPixels
 
 VIEWS = ("answer",)

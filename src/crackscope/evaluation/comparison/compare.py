@@ -74,7 +74,7 @@ def compare(
                 shown=() if competitor.run in drawn_already else frozenset(shown),
                 seed=seed,
                 threads=machine.threads,
-                progress=progress,
+                progress=lambda _: progress(),
             )
         except CrackscopeError as error:
             left_out.append(RunFailure(competitor.label, str(error)))

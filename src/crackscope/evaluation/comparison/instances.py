@@ -8,18 +8,16 @@ from pathlib import Path
 from crackscope.datasets.find import find_samples
 from crackscope.datasets.instances import single_cracks
 from crackscope.datasets.sample import Sample
-from crackscope.errors import DatasetError, PhotoError
 from crackscope.evaluation.comparison.instances_pictures import LEGEND, VIEWS, draw_answer, draw_truth
 from crackscope.evaluation.comparison.judge import Drawn, FigureColumn, Judge, Judged
 from crackscope.evaluation.comparison.picture_size import PictureSize
 from crackscope.evaluation.comparison.true_widths import with_true_widths
-from crackscope.evaluation.evaluation import Failure
 from crackscope.evaluation.instances.figures import REPLICATES
 from crackscope.evaluation.instances.figures import Judged as JudgedSet
 from crackscope.evaluation.instances.predictors import open_instance_predictor
 from crackscope.evaluation.instances.protocol import judge_picture, measure_judged
 from crackscope.evaluation.instances.tally import Column
-from crackscope.evaluation.protocol import nothing_read, read_sample
+from crackscope.evaluation.samples import Failure, read_readable
 from crackscope.imaging.arrays import FloatArray
 from crackscope.training.recipe import DETECT
 
@@ -31,30 +29,22 @@ def judge_instances(
     shown: Collection[Path],
     seed: int,
     threads: int | None,
-    progress: Callable[[], None],
+    progress: Callable[[Sample], None],
 ) -> Judged:
     """Judge a model file as `crackscope.evaluation.instances.evaluate_instances` does; see `JudgeModel`."""
     predictor = open_instance_predictor(str(model), threads=threads)
-    threshold = predictor.threshold
+    threshold = predictor.facts.threshold
     by_set: dict[str, JudgedSet] = {}
     failures: list[Failure] = []
     drawn: dict[Path, Drawn] = {}
-    for sample in samples:
-        try:
-            pixels, truth = read_sample(sample)
-        except (PhotoError, DatasetError) as error:
-            failures.append(Failure(sample.key, str(error)))
-        else:
-            found = predictor.find(pixels)
-            own = by_set.setdefault(sample.set_name, JudgedSet())
-            judge_picture(own, sample.together, found, truth, threshold=threshold)
-            if sample.image in shown:
-                sure = [each for each in found if each.score >= threshold]
-                views = draw_answer(sure, single_cracks(truth), PictureSize.of(*truth.shape))
-                drawn[sample.image] = Drawn(views, caption(own.rows[-1]))
-        progress()
-    if not by_set:
-        raise nothing_read(failures)
+    for sample, pixels, truth in read_readable(samples, failures, progress=progress):
+        found = predictor.find(pixels)
+        own = by_set.setdefault(sample.set_name, JudgedSet())
+        judge_picture(own, sample.together, found, truth, threshold=threshold)
+        if sample.image in shown:
+            sure = [each for each in found if each.score >= threshold]
+            views = draw_answer(sure, single_cracks(truth), PictureSize.of(*truth.shape))
+            drawn[sample.image] = Drawn(views, caption(own.rows[-1]))
     return _conclude(by_set, seed=seed, failures=failures, drawn=drawn)
 
 
@@ -64,7 +54,7 @@ def caption(row: FloatArray) -> str:
     if not row[Column.CRACKED]:
         return "nothing reported" if found == 0 else f"{found} false alarm{'' if found == 1 else 's'}"
     others = found - matched
-    cracks = f"{matched} of {true} crack{'' if true == 1 else 's'}"
+    cracks = f"found {matched} of {true} crack{'' if true == 1 else 's'}"
     return f"{cracks}, {others} other{'' if others == 1 else 's'} reported" if others else cracks
 
 
@@ -110,6 +100,7 @@ INSTANCES = Judge(
     remarks=(
         "Masks are taken apart into single cracks as crackscope evaluate does; F1 of pixels, and what the"
         " pictures show, are those from the frozen score on, matched at an IoU of 0.50.",
-        "GMAC are those of a plain grey picture; each crack that is found adds those of its mask.",
+        "GMAC are those for a plain grey picture; they grow with the boxes that a network looks at and the"
+        " cracks that it finds.",
     ),
 )

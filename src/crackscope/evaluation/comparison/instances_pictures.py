@@ -15,12 +15,13 @@ from crackscope.engine.pasting import Corners
 from crackscope.evaluation.comparison.judge import View
 from crackscope.evaluation.comparison.picture_marks import ALPHA, clear, css, write_words
 from crackscope.evaluation.comparison.picture_size import PictureSize
-from crackscope.evaluation.protocol import read_sample
+from crackscope.evaluation.samples import read_sample
 from crackscope.imaging.arrays import BoolMask, RgbPixels
+from crackscope.imaging.box import Box
 from crackscope.imaging.overlay import COLOURS, Colour
 
 VIEWS = ("cracks",)
-LEGEND = ((css(COLOURS[0]), "a crack with its box; each has a colour, that of the true one it lies on"),)
+LEGEND = ((css(COLOURS[0]), "a crack and its box; a found one has the colour of the true one it lies on"),)
 _PLATE_PX = 24
 """How far above a box its score is written."""
 
@@ -70,9 +71,13 @@ def draw_answer(
         _paint(view, mask, colour)
     for each, colour in zip(found, colours, strict=True):
         _draw_box(view, size, each.corners_px, colour)
+    plates: list[Box] = []
     for each, colour in zip(found, colours, strict=True):
         row, column = size.at(each.corners_px[1], each.corners_px[0])
-        write_words(view, f"{each.score:.2f}", row=row - _PLATE_PX, column=column, colour=colour)
+        words = f"{each.score:.2f}"
+        plates.append(
+            write_words(view, words, row=row - _PLATE_PX, column=column, colour=colour, taken=plates)
+        )
     return (view,)
 
 

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crackscope.datasets.sample import Sample
-from crackscope.evaluation.evaluation import Failure
 from crackscope.evaluation.figures import Figure
+from crackscope.evaluation.samples import Failure
 from crackscope.imaging.arrays import FloatArray, RgbPixels
 from crackscope.training.recipe import Recipe
 
@@ -99,7 +99,7 @@ class JudgeModel(Protocol):
         shown: Collection[Path],
         seed: int,
         threads: int | None,
-        progress: Callable[[], None],
+        progress: Callable[[Sample], None],
     ) -> Judged:
         """Judge a model file.
 
@@ -114,7 +114,7 @@ class JudgeModel(Protocol):
             Of the bootstrap.
         threads : int, optional
         progress : callable
-            Called after each sample.
+            Called with each sample when it is done with.
 
         Raises
         ------

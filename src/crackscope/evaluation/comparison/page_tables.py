@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from crackscope.evaluation.comparison import svg, words
 from crackscope.evaluation.comparison.comparison import Comparison, Result
 from crackscope.evaluation.comparison.judge import FigureColumn
+from crackscope.evaluation.table import interval_text
 
 _STRIP_PX, _STRIP_HEIGHT_PX = 170, 22
 _NONE = "–"
@@ -19,7 +20,7 @@ def accuracy_table(comparison: Comparison) -> str:
     strip = _strip_scale(comparison.results, main)
     rows = []
     for result in comparison.results:
-        interval = words.interval_text(result.judged.figures[main.name].interval, main.decimals)
+        interval = interval_text(result.judged.figures[main.name].interval, main.decimals)
         to_best = words.to_best_text(result, main)
         cells = [
             _head(comparison, result),

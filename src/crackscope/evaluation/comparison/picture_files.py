@@ -14,7 +14,7 @@ from crackscope.errors import DatasetError, PhotoError
 from crackscope.evaluation.comparison.comparison import Comparison
 from crackscope.evaluation.comparison.judge import Drawn, View
 from crackscope.imaging.encode import write_jpeg
-from crackscope.whole_file import cannot_write, whole_file
+from crackscope.whole_file import make_folder, whole_file
 
 PICTURES_FOLDER = "pictures"
 _OURS = re.compile(r"\d{3}-(?:photo|truth|\d{3}-\d)\.(?:jpg|png)")
@@ -76,10 +76,7 @@ def write_pictures(comparison: Comparison, shown: Sequence[Sample], folder: Path
     CrackscopeError
         If a file cannot be written.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise cannot_write(folder, error) from error
+    make_folder(folder)
     answers = {
         result.competitor.run: result.judged.drawn for result in comparison.results if result.judged.drawn
     }

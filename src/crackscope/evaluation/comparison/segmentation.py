@@ -9,8 +9,6 @@ import numpy as np
 
 from crackscope.datasets.find import find_samples
 from crackscope.datasets.sample import Sample
-from crackscope.engine.model_card import CrackFilter
-from crackscope.errors import DatasetError, PhotoError
 from crackscope.evaluation.bootstrap import resample_sums
 from crackscope.evaluation.calibration import Reliability
 from crackscope.evaluation.comparison.judge import Drawn, FigureColumn, Judge, Judged
@@ -21,12 +19,12 @@ from crackscope.evaluation.comparison.segmentation_pictures import (
     draw_truth,
 )
 from crackscope.evaluation.comparison.true_widths import with_true_widths
-from crackscope.evaluation.evaluation import Failure
 from crackscope.evaluation.figures import FIGURES, Figure, summarise
 from crackscope.evaluation.predictors import open_predictor
-from crackscope.evaluation.protocol import checked_probability, nothing_read, read_sample
+from crackscope.evaluation.protocol import checked_probability
+from crackscope.evaluation.samples import Failure, read_readable
 from crackscope.evaluation.tally import Column, tally_picture
-from crackscope.imaging.arrays import BoolMask, FloatArray, ProbabilityMap
+from crackscope.imaging.arrays import FloatArray
 from crackscope.training.recipe import SEGMENT
 
 CALIBRATION_ERROR = "calibration_error"
@@ -40,7 +38,7 @@ def judge_segmentation(
     shown: Collection[Path],
     seed: int,
     threads: int | None,
-    progress: Callable[[], None],
+    progress: Callable[[Sample], None],
 ) -> Judged:
     """Judge a model file as `crackscope.evaluation.evaluate` does; see `JudgeModel`."""
     predictor = open_predictor(str(model), threads=threads)
@@ -48,37 +46,21 @@ def judge_segmentation(
     reliability = Reliability()
     failures: list[Failure] = []
     drawn: dict[Path, Drawn] = {}
-    for sample in samples:
-        try:
-            pixels, truth = read_sample(sample)
-        except (PhotoError, DatasetError) as error:
-            failures.append(Failure(sample.key, str(error)))
-        else:
-            probability = checked_probability(predictor.predict, pixels, name=sample.key)
-            reliability.add(probability, truth)
-            row = _tally(probability, truth, predictor.threshold, predictor.crack_filter)
-            by_source = by_set.setdefault(sample.set_name, {})
-            by_source[sample.together] = by_source.get(sample.together, 0) + row
-            if sample.image in shown:
-                views = draw_answer(truth, probability, threshold=predictor.threshold)
-                drawn[sample.image] = Drawn(views, _caption(row))
-        progress()
-    if not by_set:
-        raise nothing_read(failures)
+    for sample, pixels, truth in read_readable(samples, failures, progress=progress):
+        probability = checked_probability(predictor.predict, pixels, name=sample.key)
+        reliability.add(probability, truth)
+        row = tally_picture(
+            probability,
+            truth,
+            threshold=predictor.facts.threshold,
+            crack_filter=predictor.crack_filter,
+        )
+        by_source = by_set.setdefault(sample.set_name, {})
+        by_source[sample.together] = by_source.get(sample.together, 0) + row
+        if sample.image in shown:
+            views = draw_answer(truth, probability, threshold=predictor.facts.threshold)
+            drawn[sample.image] = Drawn(views, _caption(row))
     return _conclude(by_set, reliability, seed=seed, failures=failures, drawn=drawn)
-
-
-def _tally(
-    probability: ProbabilityMap, truth: BoolMask, threshold: float, crack_filter: CrackFilter
-) -> FloatArray:
-    return tally_picture(
-        probability,
-        truth,
-        threshold=threshold,
-        min_length_px=crack_filter.min_length_px,
-        min_peak_probability=crack_filter.min_peak_probability,
-        min_mean_probability=crack_filter.min_mean_probability,
-    )
 
 
 def _conclude(

@@ -10,7 +10,7 @@ from crackscope.datasets.sample import Sample
 from crackscope.evaluation.comparison.judge import View
 from crackscope.evaluation.comparison.picture_marks import ALPHA, FOUND, MISSED, WRONG, clear, css
 from crackscope.evaluation.comparison.picture_size import LONGEST_PX
-from crackscope.evaluation.protocol import read_sample
+from crackscope.evaluation.samples import read_sample
 from crackscope.imaging.arrays import BoolMask, ProbabilityMap, RgbPixels
 from crackscope.imaging.encode import thumbnail
 from crackscope.imaging.overlay import Colour

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crackscope.evaluation.comparison import words
 from crackscope.evaluation.comparison.comparison import Comparison
-from crackscope.evaluation.table import FigureTable
+from crackscope.evaluation.table import FigureTable, interval_text
 
 LONGEST_CELL = 40
 
@@ -43,7 +43,7 @@ def _accuracy(comparison: Comparison) -> FigureTable:
                 competitor.run,
                 competitor.precision,
                 words.figure_text(result, main),
-                words.interval_text(figure.interval, main.decimals),
+                interval_text(figure.interval, main.decimals),
                 words.to_best_text(result, main),
                 *(words.figure_text(result, column) for column in others),
                 words.verdict(result),

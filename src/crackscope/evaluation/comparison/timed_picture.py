@@ -9,7 +9,7 @@ import numpy as np
 from crackscope.datasets.sample import Sample
 from crackscope.engine.padding import pad
 from crackscope.errors import DatasetError, PhotoError
-from crackscope.evaluation.protocol import read_sample
+from crackscope.evaluation.samples import read_sample
 from crackscope.imaging.arrays import RgbPixels
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from crackscope.evaluation.bootstrap import Interval
 from crackscope.evaluation.comparison.comparison import Comparison, Result
 from crackscope.evaluation.comparison.competitor import Timing
 from crackscope.evaluation.comparison.judge import FigureColumn
@@ -17,11 +16,6 @@ def figure_text(result: Result, column: FigureColumn) -> str | None:
     """Write a figure; None where it is undefined."""
     value = result.judged.figures[column.name].value
     return None if value is None else f"{value:.{column.decimals}f}"
-
-
-def interval_text(interval: Interval | None, decimals: int) -> str | None:
-    """Write an interval; None where there is none."""
-    return None if interval is None else f"{interval.low:.{decimals}f}–{interval.high:.{decimals}f}"
 
 
 def to_best_text(result: Result, column: FigureColumn) -> str | None:

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from crackscope.evaluation.bootstrap import LEVEL
-from crackscope.evaluation.evaluation import MASK_RULE, Failure
+from crackscope.evaluation.document import document_head, figures_document, interval_document
+from crackscope.evaluation.evaluation import MASK_RULE
 from crackscope.evaluation.figures import Figure
+from crackscope.evaluation.samples import Failure
 from crackscope.training.instance_matching import IOUS, MOST_FOUND
-from crackscope.version import __version__
 
 SCHEMA = "crackscope.evaluation.instances"
 SCHEMA_VERSION = 1
@@ -86,26 +86,18 @@ class InstanceEvaluation:
             What was evaluated, put into the document as it is.
         """
         return {
-            "schema": SCHEMA,
-            "schema_version": SCHEMA_VERSION,
-            "crackscope_version": __version__,
-            "model": None if model is None else dict(model),
+            **document_head(SCHEMA, SCHEMA_VERSION, model=model),
             "protocol": {
                 "threshold": self.threshold,
                 "masks": MASK_RULE,
                 "truth": TRUTH_RULE,
                 "ious": IOUS.round(2).tolist(),
                 "most_found": MOST_FOUND,
-                "interval": {
-                    "level": LEVEL,
-                    "method": "percentile bootstrap over source photos, within sets",
-                    "replicates": self.replicates,
-                    "seed": self.seed,
-                },
+                "interval": interval_document(seed=self.seed, replicates=self.replicates),
             },
             "sets": [_group_document(each) for each in self.sets],
             "overall": _group_document(self.overall),
-            "mean_over_sets": {name: _figure_document(each) for name, each in self.mean_over_sets.items()},
+            "mean_over_sets": figures_document(self.mean_over_sets),
             "failures": [asdict(each) for each in self.failures],
         }
 
@@ -118,14 +110,5 @@ def _group_document(group: InstanceGroup) -> dict[str, Any]:
         "crack_free": group.crack_free,
         "cracks": group.cracks,
         "sources": group.sources,
-        "figures": {name: _figure_document(figure) for name, figure in group.figures.items()},
-    }
-
-
-def _figure_document(figure: Figure) -> dict[str, float | None]:
-    interval = figure.interval
-    return {
-        "value": figure.value,
-        "low": None if interval is None else interval.low,
-        "high": None if interval is None else interval.high,
+        "figures": figures_document(group.figures),
     }

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
+from crackscope.engine.found_instance import MASK_FROM, FoundInstance
 from crackscope.engine.session import DEFAULT_ENGINE
 from crackscope.evaluation.instances.protocol import Find
 from crackscope.evaluation.instances.rival import single_cracks_of
-from crackscope.evaluation.predictors import (
-    CHECKPOINT_SUFFIX,
-    UNFROZEN_THRESHOLD,
-    find_trained,
-    open_predictor,
-)
+from crackscope.evaluation.model_facts import ModelFacts, Trained, find_trained
+from crackscope.evaluation.predictors import open_predictor
+from crackscope.imaging.arrays import RgbPixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,22 +23,12 @@ class InstancePredictor:
     ----------
     find : callable
         From uint8 pixels (H, W, 3) to cracks, also to doubtful ones.
-    threshold : float
-        Of the score: frozen in a model file or a run; 0.5 for a checkpoint, which has none, and 0 for a
-        segmentation model, whose own threshold has chosen already.
-    description : mapping
-        What it is, for the JSON document.
-    learnt_from : frozenset of str
-        Names of the sets it learnt from, as far as that is known.
-    sources : frozenset of str, optional
-        The source photos it learnt from; None where only the sets are known, as of a model file.
+    facts : ModelFacts
+        The threshold is that of the score; 0 for a segmentation model, whose own has chosen already.
     """
 
     find: Find
-    threshold: float
-    description: Mapping[str, Any]
-    learnt_from: frozenset[str] = frozenset()
-    sources: frozenset[str] | None = None
+    facts: ModelFacts
 
 
 def open_instance_predictor(
@@ -69,10 +56,8 @@ def open_instance_predictor(
     CrackscopeError
         If a checkpoint cannot be read.
     """
-    path = Path(model)
-    if path.suffix == CHECKPOINT_SUFFIX or path.is_dir():
-        return _open_checkpoint(path)
-    return _open_model_file(model, engine=engine, threads=threads)
+    trained = find_trained(model)
+    return _open_model_file(model, engine, threads) if trained is None else _open_checkpoint(trained)
 
 
 def open_rival(
@@ -98,14 +83,17 @@ def open_rival(
     InstancePredictor
     """
     predictor = open_predictor(model, engine=engine, threads=threads)
-    threshold = predictor.threshold if pixel_threshold is None else pixel_threshold
+    facts = predictor.facts
+    threshold = facts.threshold if pixel_threshold is None else pixel_threshold
     find = single_cracks_of(predictor.predict, threshold=threshold, crack_filter=predictor.crack_filter)
-    description = {**predictor.description, "as_instances": True, "pixel_threshold": threshold}
-    return InstancePredictor(find, 0.0, description, predictor.learnt_from, predictor.sources)
+    description = {**facts.description, "as_instances": True, "pixel_threshold": threshold}
+    return InstancePredictor(find, replace(facts, threshold=0.0, description=description))
 
 
-def checkpoint_find(checkpoint: Path) -> Find:
-    """Make a function of a detector's checkpoint, from pixels to cracks.
+def checkpoint_find(
+    checkpoint: Path, *, mask_thresholds: Sequence[float]
+) -> Callable[[RgbPixels], list[tuple[FoundInstance, ...]]]:
+    """Make a function of a detector's checkpoint, from pixels to cracks at each threshold of the masks.
 
     Raises
     ------
@@ -114,42 +102,22 @@ def checkpoint_find(checkpoint: Path) -> Find:
     """
     from crackscope.models.layers import as_channels_last  # noqa: PLC0415  loads PyTorch
     from crackscope.training.checkpoint import load_network  # noqa: PLC0415
-    from crackscope.training.instance_prediction import find_in_picture  # noqa: PLC0415
+    from crackscope.training.instance_prediction import find_at_thresholds  # noqa: PLC0415
 
     network = as_channels_last(load_network(checkpoint)[0])
-    return lambda pixels: find_in_picture(network, pixels)
+    return lambda pixels: find_at_thresholds(network, pixels, mask_thresholds=mask_thresholds)
 
 
-def _open_model_file(model: str, *, engine: str, threads: int | None) -> InstancePredictor:
+def _open_model_file(model: str, engine: str, threads: int | None) -> InstancePredictor:
     from crackscope.engine.instances import InstanceFinder  # noqa: PLC0415  loads the engine
-    from crackscope.engine.model_file import ModelFile  # noqa: PLC0415
 
-    model_file = ModelFile.open(model)
-    finder = InstanceFinder(model_file, engine=engine, threads=threads)
-    card = model_file.card
-    return InstancePredictor(
-        find=lambda pixels: finder.find(pixels, least_score=0.0),
-        threshold=card.threshold,
-        description={
-            "kind": "model file",
-            "name": card.name,
-            "precision": card.precision,
-            "sha256": model_file.sha256,
-            "engine": finder.engine,
-            "threshold_from": "the model file",
-        },
-        learnt_from=frozenset(each.name for each in card.training_sets),
-    )
+    finder = InstanceFinder(model, engine=engine, threads=threads)
+    facts = ModelFacts.of_file(finder.model_file, engine=finder.engine)
+    return InstancePredictor(lambda pixels: finder.find(pixels, least_score=0.0), facts)
 
 
-def _open_checkpoint(path: Path) -> InstancePredictor:
-    trained = find_trained(path)
+def _open_checkpoint(trained: Trained) -> InstancePredictor:
     frozen = trained.frozen
-    source = f"nothing frozen: {UNFROZEN_THRESHOLD}" if frozen is None else "the run's validation pictures"
-    return InstancePredictor(
-        find=checkpoint_find(trained.checkpoint),
-        threshold=UNFROZEN_THRESHOLD if frozen is None else float(frozen["threshold"]),
-        description={"kind": "checkpoint", "name": path.name, "engine": "torch", "threshold_from": source},
-        learnt_from=trained.learnt_from,
-        sources=trained.sources,
-    )
+    mask_threshold = MASK_FROM if frozen is None else float(frozen["mask_threshold"])
+    find = checkpoint_find(trained.checkpoint, mask_thresholds=(mask_threshold,))
+    return InstancePredictor(lambda pixels: find(pixels)[0], trained.facts)

@@ -9,8 +9,6 @@ import numpy as np
 from crackscope.datasets import Sample
 from crackscope.datasets.instances import single_cracks
 from crackscope.engine.found_instance import FoundInstance
-from crackscope.errors import DatasetError, PhotoError
-from crackscope.evaluation.evaluation import Failure
 from crackscope.evaluation.figures import Figure
 from crackscope.evaluation.instances.evaluation import InstanceEvaluation, InstanceGroup
 from crackscope.evaluation.instances.figures import (
@@ -21,7 +19,8 @@ from crackscope.evaluation.instances.figures import (
     mean_over_sets,
 )
 from crackscope.evaluation.instances.tally import Column, tally_picture
-from crackscope.evaluation.protocol import OVERALL, nothing_read, read_sample
+from crackscope.evaluation.protocol import OVERALL
+from crackscope.evaluation.samples import Failure, read_readable
 from crackscope.imaging.arrays import BoolMask, RgbPixels
 from crackscope.training.instance_matching import match_picture
 
@@ -70,18 +69,9 @@ def evaluate_instances(
     """
     judged: dict[str, Judged] = {}
     failures: list[Failure] = []
-    for sample in samples:
-        try:
-            pixels, truth = read_sample(sample)
-        except (PhotoError, DatasetError) as error:
-            failures.append(Failure(sample.key, str(error)))
-        else:
-            own = judged.setdefault(sample.set_name, Judged())
-            judge_picture(own, sample.together, find(pixels), truth, threshold=threshold)
-        if progress is not None:
-            progress(sample)
-    if not judged:
-        raise nothing_read(failures)
+    for sample, pixels, truth in read_readable(samples, failures, progress=progress):
+        own = judged.setdefault(sample.set_name, Judged())
+        judge_picture(own, sample.together, find(pixels), truth, threshold=threshold)
     return _conclude(judged, threshold=threshold, seed=seed, replicates=replicates, failures=failures)
 
 

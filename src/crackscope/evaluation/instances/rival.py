@@ -34,13 +34,7 @@ def single_cracks_of(predict: Predict, *, threshold: float, crack_filter: CrackF
 
     def find(pixels: RgbPixels) -> tuple[FoundInstance, ...]:
         probability = predict(pixels)
-        regions = reported_regions(
-            probability,
-            threshold=threshold,
-            min_length_px=crack_filter.min_length_px,
-            min_peak_probability=crack_filter.min_peak_probability,
-            min_mean_probability=crack_filter.min_mean_probability,
-        )
+        regions = reported_regions(probability, threshold=threshold, crack_filter=crack_filter)
         found = []
         for crack in single_cracks(reported_mask(regions, *probability.shape), min_area_px=1):
             box = crack.box

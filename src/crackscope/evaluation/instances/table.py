@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from crackscope.evaluation.figures import Figure
 from crackscope.evaluation.instances.evaluation import InstanceEvaluation, InstanceGroup
 from crackscope.evaluation.instances.figures import COUNTED, RANKED
-from crackscope.evaluation.table import FigureTable
+from crackscope.evaluation.table import FigureTable, interval_text, value_text
 
 _OVERVIEW: Mapping[str, str] = {
     "mask_map": "mask mAP",
@@ -26,7 +25,7 @@ def overview(evaluation: InstanceEvaluation) -> FigureTable:
     rows = [_overview_row(group, group.name) for group in evaluation.sets]
     if len(rows) > 1:
         rows.append(_overview_row(evaluation.overall, "all pictures"))
-        mean = [_short(evaluation.mean_over_sets.get(name)) for name in _OVERVIEW]
+        mean = [value_text(evaluation.mean_over_sets.get(name)) for name in _OVERVIEW]
         rows.append(("mean over sets", None, None, None, *mean))
     header = ("set", "pictures", "crack-free", "cracks", *_OVERVIEW.values())
     return FigureTable(f"At the score of {evaluation.threshold:g}", header, tuple(rows))
@@ -35,7 +34,10 @@ def overview(evaluation: InstanceEvaluation) -> FigureTable:
 def details(group: InstanceGroup) -> FigureTable:
     """Return one row per figure of a group, with its 95 % interval."""
     titles = dict(RANKED) | {name: kind.title for name, kind in COUNTED.items()}
-    rows = [(titles[name], _short(figure), _span(figure)) for name, figure in group.figures.items()]
+    rows = [
+        (titles[name], value_text(figure), interval_text(figure.interval))
+        for name, figure in group.figures.items()
+    ]
     title = (
         f"{group.name}: {group.cracks} cracks in {group.pictures} pictures of {group.sources} source photos"
     )
@@ -43,14 +45,5 @@ def details(group: InstanceGroup) -> FigureTable:
 
 
 def _overview_row(group: InstanceGroup, name: str) -> tuple[str | int | None, ...]:
-    figures = (_short(group.figures[each]) for each in _OVERVIEW)
+    figures = (value_text(group.figures[each]) for each in _OVERVIEW)
     return (name, group.pictures, group.crack_free, group.cracks, *figures)
-
-
-def _short(figure: Figure | None) -> str | None:
-    return None if figure is None or figure.value is None else f"{figure.value:.3f}"
-
-
-def _span(figure: Figure) -> str | None:
-    interval = figure.interval
-    return None if interval is None else f"{interval.low:.3f}–{interval.high:.3f}"

@@ -21,7 +21,13 @@ from crackscope.models.instances.boxes import (
     picture_size,
 )
 from crackscope.models.instances.heads import BOX_CELLS, BoxHead, MaskHead, ProposalHead
-from crackscope.models.instances.losses import box_loss, decision_loss, mask_loss, true_masks
+from crackscope.models.instances.losses import (
+    box_loss,
+    decision_loss,
+    mask_dice_loss,
+    mask_loss,
+    true_masks,
+)
 from crackscope.models.instances.pyramid import Pyramid
 from crackscope.models.instances.regions import RegionPool
 from crackscope.models.instances.targets import CRACK, match, sample
@@ -43,7 +49,7 @@ class Limits:
     Parameters
     ----------
     proposals : int
-        Boxes of a picture that the second stage looks at; more in training, where proposals are poor at first.
+        Boxes of a picture that the second stage looks at; more in training, where they are poor at first.
     most_cracks : int
         Boxes of a picture that are given.
     least_score : float
@@ -172,7 +178,7 @@ class MaskRcnn(nn.Module):
         return boxes, scores, masks
 
     def losses(self, photos: Tensor, truth: Truth) -> dict[str, Tensor]:
-        """Compute the five losses of a batch.
+        """Compute the losses of a batch.
 
         Parameters
         ----------
@@ -182,7 +188,7 @@ class MaskRcnn(nn.Module):
         Returns
         -------
         dict of float32 tensors, shape ()
-            ``objectness``, ``proposal-box``, ``class``, ``box`` and ``mask``.
+            ``objectness``, ``proposal-box``, ``class``, ``box``, ``mask`` and ``mask-dice``.
         """
         levels = self.backbone(photos)
         logits, deltas = self.proposal_head(levels)
@@ -256,13 +262,14 @@ class MaskRcnn(nn.Module):
             "class": decision_loss(scores, labels, torch.cat(weight)),
             "box": box_loss(deltas[labels == 1], torch.cat(goal), of_each, proposals=len(labels)),
             "mask": mask_loss(masks, goal_masks, torch.cat(mask_weight)),
+            "mask-dice": mask_dice_loss(masks, goal_masks, torch.cat(mask_weight)),
         }
 
 
 def _at_most(most: int, values: Tensor) -> int:
     """Say how many of the values to take; as part of the graph while one is traced."""
     count = values.shape[0]
-    if torch.jit.is_tracing():  # type: ignore[no-untyped-call]
+    if torch.jit.is_tracing():  # type: ignore[attr-defined, no-untyped-call]
         return torch.minimum(torch.as_tensor(count), torch.tensor(most))  # type: ignore[return-value]
     return min(most, count)
 

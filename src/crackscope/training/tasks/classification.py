@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import ClassVar
 
 import lightning.pytorch as pl
@@ -13,7 +14,7 @@ from torch import Tensor
 
 from crackscope.datasets.split import Split
 from crackscope.errors import RecipeError
-from crackscope.training.answer_pictures import AnswerPictures
+from crackscope.training.answer_pictures import draw_worst
 from crackscope.training.classification_data import ClassificationData
 from crackscope.training.losses import LossFunction, sum_of_losses
 from crackscope.training.normalisation import from_uint8, normalise
@@ -21,6 +22,7 @@ from crackscope.training.ranking import Ranking, best_threshold
 from crackscope.training.recipe import LossTerm, Recipe
 from crackscope.training.tasks.kind import DataPlan, TaskKind
 from crackscope.training.tasks.task import Batch, CrackTask
+from crackscope.training.validation_sheet import ValidationSheet
 
 SMOOTHING = "smoothing"
 """Option of every loss: how far truth is drawn from 0 and 1 towards .5, where 1 is all the way."""
@@ -132,7 +134,7 @@ def _module(recipe: Recipe, _split: Split, steps: int) -> CrackTask:
 
 def _data(plan: DataPlan) -> tuple[pl.LightningDataModule, list[Callback]]:
     data = ClassificationData(plan)
-    return data, [AnswerPictures(plan.run_folder / "validation", data)]
+    return data, [ValidationSheet(plan.run_folder, partial(draw_worst, data))]
 
 
 KIND = TaskKind(ClassificationTask.monitor, _module, _data)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import ClassVar
 
 import lightning.pytorch as pl
@@ -18,13 +19,14 @@ from crackscope.training.anchor_choice import AnchorChoice
 from crackscope.training.average_precision import RankedMatches
 from crackscope.training.instance_data import InstanceData, crack_boxes
 from crackscope.training.instance_matching import By, PictureMatches, match_picture
-from crackscope.training.instance_pictures import InstancePictures
+from crackscope.training.instance_pictures import draw_found
 from crackscope.training.instance_prediction import find_in_picture
 from crackscope.training.normalisation import from_uint8, normalise
 from crackscope.training.recipe import Recipe
 from crackscope.training.samples import set_names, validation_samples
 from crackscope.training.tasks.kind import DataPlan, TaskKind
 from crackscope.training.tasks.task import Batch, CrackTask
+from crackscope.training.validation_sheet import ValidationSheet
 
 _JUDGED: tuple[By, ...] = ("mask", "box")
 
@@ -112,7 +114,7 @@ def _data(plan: DataPlan) -> tuple[pl.LightningDataModule, list[Callback]]:
     data = InstanceData(plan)
     return data, [
         AnchorChoice(plan.run_folder / "anchors.json", data.crack_sizes()),
-        InstancePictures(plan.run_folder / "validation", data.validation_cache),
+        ValidationSheet(plan.run_folder, partial(draw_found, data.validation_cache)),
     ]
 
 

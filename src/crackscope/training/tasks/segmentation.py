@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 import lightning.pytorch as pl
@@ -21,7 +22,8 @@ from crackscope.training.recipe import Recipe
 from crackscope.training.samples import set_names, validation_samples
 from crackscope.training.tasks.kind import DataPlan, TaskKind
 from crackscope.training.tasks.task import Batch, CrackTask
-from crackscope.training.validation_pictures import ValidationPictures
+from crackscope.training.validation_pictures import draw_predictions
+from crackscope.training.validation_sheet import ValidationSheet
 
 _BINS = 100
 
@@ -134,7 +136,7 @@ def _module(recipe: Recipe, split: Split, steps: int) -> CrackTask:
 
 def _data(plan: DataPlan) -> tuple[pl.LightningDataModule, list[Callback]]:
     data = CropData(plan)
-    return data, [ValidationPictures(plan.run_folder / "validation", data.validation_cache)]
+    return data, [ValidationSheet(plan.run_folder, partial(draw_predictions, data.validation_cache))]
 
 
 KIND = TaskKind(SegmentationTask.monitor, _module, _data)

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from crackscope.evaluation.classification import PicturePredictor
+from crackscope.evaluation.model_facts import ModelFacts
 
 
 def darkness(pixels):
@@ -18,9 +19,11 @@ def by_darkness():
         probability=darkness,
         probabilities=lambda patches: np.array([darkness(each) for each in patches], np.float32),
         side_px=32,
-        threshold=0.5,
         sure_below=0.1,
-        description={"kind": "test", "name": "darkness", "engine": "numpy", "threshold_from": "the test"},
+        facts=ModelFacts(
+            threshold=0.5,
+            description={"kind": "test", "name": "darkness", "engine": "numpy", "threshold_from": "the test"},
+        ),
     )
 
 

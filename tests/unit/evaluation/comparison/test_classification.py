@@ -58,7 +58,7 @@ def samples(sets):
 
 def judge(model, samples, *, seed=0):
     shown = [each.image for each in samples]
-    return CLASSIFICATION.judge(model, samples, shown=shown, seed=seed, threads=1, progress=lambda: None)
+    return CLASSIFICATION.judge(model, samples, shown=shown, seed=seed, threads=1, progress=lambda _: None)
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +94,9 @@ def test_every_draw_draws_the_same_photos_for_both_models(dark_classifier_file, 
     draws = []
     for model in (dark_classifier_file, lax_file):
         predictor = open_picture_predictor(str(model))
-        called = [predictor.probability(cv2.imread(str(each.image))) >= predictor.threshold for each in tiles]
+        called = [
+            predictor.probability(cv2.imread(str(each.image))) >= predictor.facts.threshold for each in tiles
+        ]
         rows = np.array(
             [[c and s.unmasked_crack, c, s.unmasked_crack] for c, s in zip(called, tiles, strict=True)], float
         )

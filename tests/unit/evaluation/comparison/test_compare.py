@@ -120,7 +120,7 @@ def test_a_model_gets_the_figures_that_an_evaluation_gives_it(walls, models, com
     expected = evaluate(
         predictor.predict,
         find_samples([walls]),
-        threshold=predictor.threshold,
+        threshold=predictor.facts.threshold,
         crack_filter=predictor.crack_filter,
     ).overall
     for name, figure in result.judged.figures.items():

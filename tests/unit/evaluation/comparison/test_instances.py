@@ -10,12 +10,14 @@ pytest.importorskip("pycocotools")
 from crackscope.datasets import find_samples
 from crackscope.evaluation.bootstrap import resample_sums
 from crackscope.evaluation.comparison.instances import INSTANCES, caption
-from crackscope.evaluation.comparison.instances_pictures import colour_numbers
+from crackscope.evaluation.comparison.instances_pictures import colour_numbers, draw_answer
 from crackscope.evaluation.comparison.judges import judge_of
 from crackscope.evaluation.comparison.pairing import difference
+from crackscope.evaluation.comparison.picture_size import PictureSize
 from crackscope.evaluation.comparison.timed_picture import cut_with_crack
 from crackscope.evaluation.instances import evaluate_instances, open_instance_predictor
 from crackscope.evaluation.instances.tally import Column
+from crackscope.evaluation.samples import read_sample
 from crackscope.imaging.overlay import COLOURS
 from crackscope.training.recipe import parse_recipe
 from crackscope.training.tasks.instances import InstanceTask
@@ -53,7 +55,7 @@ def samples(tmp_path_factory):
 
 def judge(model, samples, *, seed=0):
     shown = [each.image for each in samples]
-    return INSTANCES.judge(model, samples, shown=shown, seed=seed, threads=1, progress=lambda: None)
+    return INSTANCES.judge(model, samples, shown=shown, seed=seed, threads=1, progress=lambda _: None)
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +73,7 @@ def test_a_model_gets_the_figures_that_an_evaluation_gives_it(name, request, sam
     model = request.getfixturevalue(name)
     judged = request.getfixturevalue({"dark_detector_file": "boxed", "dark_halves_file": "halved"}[name])
     predictor = open_instance_predictor(str(model), threads=1)
-    expected = evaluate_instances(predictor.find, samples, threshold=predictor.threshold).overall
+    expected = evaluate_instances(predictor.find, samples, threshold=predictor.facts.threshold).overall
     assert 0 < judged.figures["mask_map"].value < 1
     for figure, own in judged.figures.items():
         assert own == expected.figures[figure], figure
@@ -123,8 +125,8 @@ def test_every_true_crack_and_every_found_one_has_a_colour_of_its_own(boxed, hal
     (apart,) = halved.drawn[two.image].views
     for row, column in ((23, 20), (43, 70)):
         assert tuple(apart[3 * row + 1, 3 * column + 1, :3]) == tuple(truth[3 * row + 1, 3 * column + 1, :3])
-    assert boxed.drawn[two.image].caption == "0 of 2 cracks, 1 other reported"
-    assert halved.drawn[two.image].caption == "2 of 2 cracks"
+    assert boxed.drawn[two.image].caption == "found 0 of 2 cracks, 1 other reported"
+    assert halved.drawn[two.image].caption == "found 2 of 2 cracks"
 
 
 def test_a_picture_without_a_crack_stays_clear_where_nothing_is_reported(boxed, samples):
@@ -133,6 +135,19 @@ def test_a_picture_without_a_crack_stays_clear_where_nothing_is_reported(boxed, 
     assert not view.any()
     assert boxed.drawn[plain.image].caption == "nothing reported"
     assert not INSTANCES.draw_truth(plain)[1].any()
+
+
+def test_no_score_is_written_over_another(dark_halves_file, samples):
+    """Where all boxes begin in one corner, the plates stand one below the other."""
+    find = open_instance_predictor(str(dark_halves_file), threads=1).find
+    two = next(each for each in samples if each.key == "walls/images/wall1.png")
+    pixels, _ = read_sample(two)
+    found = [replace(each, corners_px=(0, 0, 90, 60)) for each in find(pixels)]
+    (view,) = draw_answer(found, [], PictureSize.of(*SIZE))
+    plates = [np.argwhere((view[:, 2:8, :3] == colour).all(axis=(1, 2)))[:, 0] for colour in COLOURS[:2]]
+    assert len(found) == 2
+    assert all(len(rows) > 10 for rows in plates)
+    assert not set(plates[0]) & set(plates[1])
 
 
 def test_found_cracks_have_the_number_of_the_true_one_that_they_lie_on_most():
@@ -148,11 +163,8 @@ def test_found_cracks_have_the_number_of_the_true_one_that_they_lie_on_most():
 @pytest.mark.parametrize(
     ("counts", "words"),
     [
-        (
-            {Column.CRACKED: 1, Column.TRUE: 3, Column.FOUND: 3, Column.MATCHED: 2},
-            "2 of 3 cracks, 1 other reported",
-        ),
-        ({Column.TRUE: 1, Column.FOUND: 1, Column.MATCHED: 1}, "1 of 1 crack"),
+        ({Column.TRUE: 3, Column.FOUND: 4, Column.MATCHED: 2}, "found 2 of 3 cracks, 2 others reported"),
+        ({Column.TRUE: 1, Column.FOUND: 1, Column.MATCHED: 1}, "found 1 of 1 crack"),
         ({Column.FOUND: 2}, "2 false alarms"),
         ({}, "nothing reported"),
     ],

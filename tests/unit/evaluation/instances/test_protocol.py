@@ -184,13 +184,27 @@ def test_the_rival_joins_a_crack_across_a_gap_and_heeds_the_crack_filter():
     assert found.corners_px == (8, 10, 70, 14)
 
 
+def at_one_threshold(find):
+    return lambda pixels: [find(pixels)]
+
+
+def test_the_frozen_mask_threshold_is_that_of_the_best_masks(walls):
+    frozen = freeze_detector(
+        lambda pixels: [shifted(pixels), perfect(pixels), shifted(pixels, rows=2)],
+        find_samples([walls]),
+        mask_thresholds=(0.3, 0.4, 0.5),
+    )
+    assert frozen.mask_threshold == 0.4
+    assert frozen.mask_map == pytest.approx(1)
+
+
 def test_the_frozen_threshold_parts_true_cracks_from_inventions(walls):
     (crack,) = single_cracks(line(52, width_px=3, last=20))
 
     def inventive(pixels):
         return (*perfect(pixels), instance(crack.mask, 0.4, crack.box))
 
-    frozen = freeze_detector(inventive, find_samples([walls]))
+    frozen = freeze_detector(at_one_threshold(inventive), find_samples([walls]), mask_thresholds=(0.5,))
     assert 0.4 < frozen.threshold <= 0.9
     assert frozen.mean_f1 == 1
     assert frozen.false_alarm_share == 0
@@ -211,11 +225,12 @@ def test_a_set_without_weight_has_no_say(tmp_path, weights, low, high):
             return (FoundInstance(0.6, true.corners_px, true.mask),)
         return (true, instance(crack.mask, 0.7, crack.box))
 
-    frozen = freeze_detector(of_two_minds, find_samples([tmp_path]), set_weights=weights)
+    find = at_one_threshold(of_two_minds)
+    frozen = freeze_detector(find, find_samples([tmp_path]), mask_thresholds=(0.5,), set_weights=weights)
     assert low < frozen.threshold <= high + 1e-9
 
 
 def test_freezing_needs_a_crack(tmp_path):
     write_set(tmp_path / "plain", [np.zeros(SIZE, bool)] * 2)
     with pytest.raises(DatasetError, match="No validation picture shows a crack"):
-        freeze_detector(perfect, find_samples([tmp_path]))
+        freeze_detector(at_one_threshold(perfect), find_samples([tmp_path]))

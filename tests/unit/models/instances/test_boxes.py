@@ -4,7 +4,13 @@ from torchvision.models.detection._utils import BalancedPositiveNegativeSampler,
 from torchvision.ops import box_iou, roi_align
 
 from crackscope.models.instances.boxes import BOX_WEIGHTS, PROPOSAL_WEIGHTS, clip, decode, encode
-from crackscope.models.instances.losses import box_loss, decision_loss, mask_loss, true_masks
+from crackscope.models.instances.losses import (
+    box_loss,
+    decision_loss,
+    mask_dice_loss,
+    mask_loss,
+    true_masks,
+)
 from crackscope.models.instances.regions import RegionPool
 from crackscope.models.instances.targets import match, sample
 
@@ -138,7 +144,30 @@ def test_losses_of_nothing_are_nothing():
     nothing = torch.empty(0)
     assert float(decision_loss(nothing, nothing, nothing)) == 0
     assert float(box_loss(torch.empty(0, 4), torch.empty(0, 4), nothing, proposals=0)) == 0
-    assert float(mask_loss(torch.empty(0, 1, 28, 28), torch.empty(0, 28, 28), nothing)) == 0
+    for loss in (mask_loss, mask_dice_loss):
+        assert float(loss(torch.empty(0, 1, 28, 28), torch.empty(0, 28, 28), nothing)) == 0
+
+
+@pytest.mark.parametrize("loss", [mask_loss, mask_dice_loss])
+def test_a_mask_loss_is_least_where_the_probabilities_are_the_shares(loss):
+    wanted = torch.rand(3, 8, 8, generator=torch.Generator().manual_seed(0))
+    logits = torch.zeros(3, 1, 8, 8, requires_grad=True)
+    optimiser = torch.optim.Adam([logits], lr=0.05)
+    for step in range(400):
+        optimiser.param_groups[0]["lr"] = 0.05 * (1 - step / 400)
+        optimiser.zero_grad()
+        loss(logits, wanted, torch.ones(3)).backward()
+        optimiser.step()
+    torch.testing.assert_close(torch.sigmoid(logits[:, 0]), wanted, atol=0.03, rtol=0)
+
+
+def test_dice_of_masks_that_share_half_is_one_half():
+    wanted = torch.zeros(1, 20, 20)
+    wanted[:, :10] = 1
+    logits = torch.full((1, 1, 20, 20), -50.0)
+    logits[:, :, 5:15] = 50
+    found = float(mask_dice_loss(logits, wanted, torch.ones(1)))
+    assert found == pytest.approx(1 - (2 * 100 + 1) / (400 + 1))
 
 
 def test_a_picture_of_no_weight_teaches_nothing():
