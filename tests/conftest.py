@@ -1,9 +1,9 @@
 """Fixtures that every room's tests may use."""
 
-import importlib.util
 import signal
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
@@ -12,23 +12,14 @@ import pytest
 TESTS = Path(__file__).parent
 
 
-def _load_neighbour(name: str) -> ModuleType:
-    """Import tests/NAME.py, which importmode=importlib leaves off the import path."""
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, TESTS / f"{name}.py")
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        spec.loader.exec_module(module)
-    return sys.modules[name]
+sys.path.append(str(TESTS))  # importmode=importlib leaves it off, and the modules here use each other
 
 
 @pytest.fixture(scope="session")
 def dark_model() -> ModuleType:
     """The module tests/dark_model.py: a tiny, real ONNX model that finds what is darker than around it."""
     pytest.importorskip("onnx", reason="the tests' model is made with onnx")
-    return _load_neighbour("dark_model")
+    return import_module("dark_model")
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +35,7 @@ def dark_classifier_file(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
     """Path of a model file that calls a picture cracked where any of it is a dark line."""
-    path: Path = _load_neighbour("dark_classifier").write_dark_classifier(
+    path: Path = import_module("dark_classifier").write_dark_classifier(
         tmp_path_factory.mktemp("models") / "dark-classifier.onnx"
     )
     return path
@@ -57,7 +48,7 @@ def dark_halves_file(
 ) -> Path:
     """Path of a model file that calls all dark lines in the left half of a picture one crack, and so on the
     right."""
-    path: Path = _load_neighbour("dark_halves").write_dark_halves(
+    path: Path = import_module("dark_halves").write_dark_halves(
         tmp_path_factory.mktemp("models") / "dark-halves.onnx"
     )
     return path
@@ -69,7 +60,7 @@ def dark_detector_file(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
     """Path of a model file that puts one box around all that is dark in a picture."""
-    path: Path = _load_neighbour("dark_detector").write_dark_detector(
+    path: Path = import_module("dark_detector").write_dark_detector(
         tmp_path_factory.mktemp("models") / "dark-detector.onnx"
     )
     return path
@@ -79,14 +70,14 @@ def dark_detector_file(
 def drawn_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of the sets ``drawn`` and ``noncrack``: small pictures drawn by the project, for quick
     training."""
-    folder: Path = _load_neighbour("drawn_dataset").write_drawn_dataset(tmp_path_factory.mktemp("sets"))
+    folder: Path = import_module("drawn_dataset").write_drawn_dataset(tmp_path_factory.mktemp("sets"))
     return folder
 
 
 @pytest.fixture(scope="session")
 def planting_tool() -> ModuleType:
     """The module tests/planted_dataset.py: draws datasets with faults planted at random."""
-    return _load_neighbour("planted_dataset")
+    return import_module("planted_dataset")
 
 
 @pytest.fixture(scope="session")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
@@ -146,6 +147,23 @@ def make_folder(folder: Path, *, of: Path | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise cannot_write(of or folder, error) from error
+
+
+def remove_older(folder: Path, ours: re.Pattern[str], *, kept: Collection[str | None]) -> None:
+    """Remove from a folder what an earlier run left there; a file that stays does no harm.
+
+    Parameters
+    ----------
+    folder : Path
+    ours : re.Pattern
+        Of the names of files that we write there; no other is touched.
+    kept : collection of str
+        Names of those that stay.
+    """
+    for path in folder.iterdir():
+        if ours.fullmatch(path.name) and path.name not in kept:
+            with suppress(OSError):
+                path.unlink()
 
 
 def cannot_write(path: Path, error: OSError) -> CrackscopeError:

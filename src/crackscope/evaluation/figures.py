@@ -16,6 +16,7 @@ from crackscope.evaluation.bootstrap import (
 )
 from crackscope.evaluation.tally import Column
 from crackscope.imaging.arrays import FloatArray
+from crackscope.training.ranking import ratio
 
 Formula = Callable[[FloatArray], FloatArray]
 
@@ -32,8 +33,8 @@ class FigureKind:
         As shown to people.
     formula : callable
         From tallies of shape (..., len(Column)) to figures of shape (...); nan where undefined.
-    photos : Column, optional
-        For a share of photos: the column that counts the photos.
+    photos : callable, optional
+        For a share of photos: what counts the photos of a tally.
     """
 
     name: str
@@ -94,24 +95,41 @@ def defined(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
+def with_interval(value: float, drawn: FloatArray, *, sources: int, photos: int | None = None) -> Figure:
+    """Give a figure the interval that its bootstrap draws span.
+
+    Parameters
+    ----------
+    value : float
+        nan where the figure is undefined.
+    drawn : float64 array, shape (replicates,)
+        What it becomes in every draw.
+    sources : int
+        Source photos that were drawn from.
+    photos : int, optional
+        For a share of photos: how many speak for it. No draw moves a share away from 0 or 1.
+
+    Returns
+    -------
+    Figure
+    """
+    plain = defined(value)
+    if plain is None or sources < FEWEST_SOURCES:
+        return Figure(plain, None)
+    interval = percentile_interval(drawn)
+    if photos is not None and interval is not None and plain in (0.0, 1.0):
+        bound = none_seen_bound(max(1, photos))
+        interval = Interval(0.0, bound) if plain == 0 else Interval(1 - bound, 1.0)
+    return Figure(plain, interval)
+
+
 def _figure(kind: FigureKind, total: FloatArray, by_source: FloatArray, draws: FloatArray) -> Figure:
-    value = defined(float(kind.formula(total)))
-    if value is None or len(by_source) < FEWEST_SOURCES:
-        return Figure(value, None)
-    interval = percentile_interval(kind.formula(draws))
-    if kind.photos is not None and interval is not None:
-        bound = none_seen_bound(max(1, int(np.count_nonzero(kind.photos(by_source)))))
-        if value == 0:
-            interval = Interval(0.0, bound)
-        elif value == 1:
-            interval = Interval(1 - bound, 1.0)
-    return Figure(value, interval)
-
-
-def _ratio(over: FloatArray, under: FloatArray) -> FloatArray:
-    """Divide; nan where the divisor is 0."""
-    over, under = np.asarray(over, float), np.asarray(under, float)
-    return np.asarray(np.divide(over, under, out=np.full(over.shape, np.nan), where=under != 0))
+    return with_interval(
+        float(kind.formula(total)),
+        kind.formula(draws),
+        sources=len(by_source),
+        photos=None if kind.photos is None else int(np.count_nonzero(kind.photos(by_source))),
+    )
 
 
 def _of(sums: FloatArray, column: Column) -> FloatArray:
@@ -140,58 +158,58 @@ def _where_cracked(formula: Formula) -> Formula:
 
 
 def _iou(sums: FloatArray) -> FloatArray:
-    return _ratio(_of(sums, Column.TP), _truth(sums) + _of(sums, Column.FP))
+    return ratio(_of(sums, Column.TP), _truth(sums) + _of(sums, Column.FP))
 
 
 def _f1(sums: FloatArray) -> FloatArray:
-    return _ratio(2 * _of(sums, Column.TP), _truth(sums) + _predicted(sums))
+    return ratio(2 * _of(sums, Column.TP), _truth(sums) + _predicted(sums))
 
 
 def _mean_iou(sums: FloatArray) -> FloatArray:
     wrong = _of(sums, Column.FP) + _of(sums, Column.FN)
-    background = _ratio(_of(sums, Column.TN), _of(sums, Column.TN) + wrong)
+    background = ratio(_of(sums, Column.TN), _of(sums, Column.TN) + wrong)
     return (_iou(sums) + np.nan_to_num(background)) / 2
 
 
 def _near_precision(sums: FloatArray) -> FloatArray:
-    return _ratio(_of(sums, Column.NEAR_PREDICTED), _predicted(sums))
+    return ratio(_of(sums, Column.NEAR_PREDICTED), _predicted(sums))
 
 
 def _near_recall(sums: FloatArray) -> FloatArray:
-    return _ratio(_of(sums, Column.NEAR_TRUTH), _truth(sums))
+    return ratio(_of(sums, Column.NEAR_TRUTH), _truth(sums))
 
 
 def _near_f1(sums: FloatArray) -> FloatArray:
     precision, recall = np.nan_to_num(_near_precision(sums)), _near_recall(sums)
-    return np.where(precision + recall > 0, _ratio(2 * precision * recall, precision + recall), 0.0)
+    return np.where(precision + recall > 0, ratio(2 * precision * recall, precision + recall), 0.0)
 
 
 def _line_iou(sums: FloatArray) -> FloatArray:
     unmatched = _of(sums, Column.LINE_PREDICTED) - _of(sums, Column.LINE_PREDICTED_MATCHED)
-    return _ratio(_of(sums, Column.LINE_TRUTH_MATCHED), _of(sums, Column.LINE_TRUTH) + unmatched)
+    return ratio(_of(sums, Column.LINE_TRUTH_MATCHED), _of(sums, Column.LINE_TRUTH) + unmatched)
 
 
 def _reported_f1(sums: FloatArray) -> FloatArray:
     tp = 2 * _of(sums, Column.REPORTED_TP)
-    return _ratio(tp, tp + _of(sums, Column.REPORTED_FP) + _of(sums, Column.REPORTED_FN))
+    return ratio(tp, tp + _of(sums, Column.REPORTED_FP) + _of(sums, Column.REPORTED_FN))
 
 
 def _reported_precision(sums: FloatArray) -> FloatArray:
     tp = _of(sums, Column.REPORTED_TP)
-    return _ratio(tp, tp + _of(sums, Column.REPORTED_FP))
+    return ratio(tp, tp + _of(sums, Column.REPORTED_FP))
 
 
 def _reported_recall(sums: FloatArray) -> FloatArray:
     tp = _of(sums, Column.REPORTED_TP)
-    return _ratio(tp, tp + _of(sums, Column.REPORTED_FN))
+    return ratio(tp, tp + _of(sums, Column.REPORTED_FN))
 
 
 def _mean_over_cracked(column: Column) -> Formula:
-    return lambda sums: _ratio(_of(sums, column), _cracked(sums))
+    return lambda sums: ratio(_of(sums, column), _cracked(sums))
 
 
 def _share_of_crack_free(column: Column) -> Formula:
-    return lambda sums: _ratio(_of(sums, column), _crack_free(sums))
+    return lambda sums: ratio(_of(sums, column), _crack_free(sums))
 
 
 FIGURES: tuple[FigureKind, ...] = (
@@ -200,10 +218,10 @@ FIGURES: tuple[FigureKind, ...] = (
     FigureKind(
         "precision",
         "precision, pooled",
-        _where_cracked(lambda sums: _ratio(_of(sums, Column.TP), _predicted(sums))),
+        _where_cracked(lambda sums: ratio(_of(sums, Column.TP), _predicted(sums))),
     ),
     FigureKind(
-        "recall", "recall, pooled", _where_cracked(lambda sums: _ratio(_of(sums, Column.TP), _truth(sums)))
+        "recall", "recall, pooled", _where_cracked(lambda sums: ratio(_of(sums, Column.TP), _truth(sums)))
     ),
     FigureKind("mean_iou", "mIoU with background, pooled", _where_cracked(_mean_iou)),
     FigureKind("f1_2px", "F1 at 2 px, pooled", _where_cracked(_near_f1)),

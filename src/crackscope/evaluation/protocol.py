@@ -10,16 +10,16 @@ import numpy as np
 from crackscope.datasets import Sample
 from crackscope.engine.model_card import CrackFilter
 from crackscope.errors import ModelFileError
-from crackscope.evaluation.bootstrap import FEWEST_SOURCES, REPLICATES, percentile_interval
+from crackscope.evaluation.bootstrap import REPLICATES
 from crackscope.evaluation.calibration import Reliability
 from crackscope.evaluation.evaluation import Evaluation, GroupResult
 from crackscope.evaluation.figures import (
     AVERAGED_OVER_SETS,
     FIGURES,
     Figure,
-    defined,
     measure_figures,
     summarise,
+    with_interval,
 )
 from crackscope.evaluation.reported import KEEP_ALL
 from crackscope.evaluation.samples import Failure, read_readable
@@ -188,6 +188,6 @@ def _mean_over_sets(rows: list[FloatArray], draws: list[FloatArray]) -> dict[str
             continue
         value = np.mean([kind.formula(rows[at].sum(axis=0)) for at in with_cracks])
         drawn = np.mean([kind.formula(draws[at]) for at in with_cracks], axis=0)
-        enough = all(len(rows[at]) >= FEWEST_SOURCES for at in with_cracks)
-        mean[kind.name] = Figure(defined(float(value)), percentile_interval(drawn) if enough else None)
+        fewest = min(len(rows[at]) for at in with_cracks)
+        mean[kind.name] = with_interval(float(value), drawn, sources=fewest)
     return mean

@@ -15,6 +15,7 @@ from crackscope.engine.model_file import INPUT_NAME, OUTPUT_NAMES, ModelFile
 from crackscope.engine.normalisation import normalise
 from crackscope.engine.pasting import paste
 from crackscope.engine.session import open_session
+from crackscope.errors import ModelFileError
 from crackscope.export.parity import Parity, compare
 from crackscope.export.run_figures import named_figures
 from crackscope.export.segmentation import shown_middle
@@ -55,10 +56,14 @@ def _compare(
     card = model_file.card
     session = open_session(model_file)
 
+    found = 0
+
     def ours(pixels: RgbPixels) -> ProbabilityMap:
+        nonlocal found
         with torch.inference_mode():
             photo = torch.from_numpy(normalise(pixels[np.newaxis], card.input))
             boxes, scores, masks = (each.numpy() for each in network(photo))
+        found += len(scores)
         return certainty(Detections(boxes, scores, masks), pixels, card)
 
     def theirs(pixels: RgbPixels) -> ProbabilityMap:
@@ -66,7 +71,13 @@ def _compare(
         return certainty(Detections(boxes, scores, masks), pixels, card)
 
     shown = [shown_middle(picture, card.input) for picture in pictures]
-    return compare(ours, theirs, shown, threshold=_CALLED_CRACK)
+    parity = compare(ours, theirs, shown, threshold=_CALLED_CRACK)
+    if not found and card.precision == "int8":
+        raise ModelFileError(
+            f"{card.name}: finds no crack at all on {len(shown)} pictures, which leaves int8 without ranges"
+            " for masks; train it longer, or give pictures of cracks with --data."
+        )
+    return parity
 
 
 def certainty(detections: Detections, pixels: RgbPixels, card: ModelCard) -> ProbabilityMap:
@@ -113,7 +124,7 @@ _IN_INT8 = ("/backbone/", "/proposal_head/hidden", "/box_head/hidden", "/mask_he
 
 
 def _in_float(node: str) -> bool:
-    """Compute boxes, scores and the choice among them in float32: 256 steps are few for a place in a photo."""
+    """Leave boxes, scores and the choice among them: 256 steps are few for a place in a photo."""
     return not node.startswith(_IN_INT8)
 
 

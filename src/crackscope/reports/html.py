@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 from datetime import datetime
 from importlib.resources import files
@@ -14,16 +13,16 @@ from crackscope.engine.model_card import ModelCard
 from crackscope.imaging.overlay import COLOURS
 from crackscope.inspection.inspection import Inspection
 from crackscope.inspection.records import Failure
+from crackscope.page_template import FIELD, script_json
 from crackscope.reports import html_parts
 from crackscope.reports.atomic_file import cannot_write
 from crackscope.reports.html_reading import reading
-from crackscope.reports.html_rows import photo_row, script_json
+from crackscope.reports.html_rows import photo_row
 from crackscope.reports.report import Pictures, Report
 from crackscope.reports.tally import Tally
 
 HTML_FILE = "report.html"
 _CHUNK = 1 << 20
-_FIELD = re.compile(r"\{\{(\w+)\}\}")
 
 
 class HtmlReport(Report):
@@ -101,7 +100,7 @@ class HtmlReport(Report):
             "footer": html_parts.footer(self._written_at),
         }
         template = (page / "report.html").read_text("utf-8")
-        for place, piece in enumerate(_FIELD.split(template)):
+        for place, piece in enumerate(FIELD.split(template)):
             if place % 2 == 0:
                 self.file.write(piece)
             elif piece == "data":

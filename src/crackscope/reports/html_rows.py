@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from crackscope.inspection.inspection import CRACK, Crack, Inspection
@@ -55,17 +54,6 @@ def photo_row(inspection: Inspection, pictures: Pictures | None) -> list[Any]:
         outcome = SCREENED_OUT if inspection.is_screened_out else LOOKED_AT
         row += [is_cracked, _short(inspection.probability, 4), outcome]
     return row
-
-
-def script_json(value: object) -> str:
-    r"""Write JSON that may stand inside a ``<script>`` element of any page encoding, whatever text it holds.
-
-    Examples
-    --------
-    >>> script_json(["</script>", "ü"])
-    '["\\u003c/script>","\\u00fc"]'
-    """
-    return json.dumps(value, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
 def _crack(crack: Crack) -> list[float]:

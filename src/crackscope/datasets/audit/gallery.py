@@ -15,7 +15,8 @@ from crackscope.datasets.audit.panels import Panels, write_panels
 from crackscope.datasets.choices import SCHEMA, SCHEMA_VERSION
 from crackscope.datasets.finding import Finding
 from crackscope.errors import CrackscopeError
-from crackscope.whole_file import make_folder, whole_file
+from crackscope.page_template import data_page
+from crackscope.whole_file import make_folder, remove_older, whole_file
 
 __all__ = ["KIND_WORDS", "Panels", "write_gallery"]
 
@@ -44,7 +45,6 @@ KIND_WORDS = {
 }
 """The kinds of finding in plain words."""
 
-_FIELD = re.compile(r"\{\{(\w+)\}\}")
 _FILES = ("picture", "mask")  # of a panel, as `write_panels` names them
 _OUR_PANEL = re.compile(r"\d{5,}-\d\.(?:jpg|png)")
 
@@ -114,8 +114,9 @@ def write_gallery(
         "findings": cards,
     }
     with whole_file(page) as temporary:
-        temporary.write_text(_page(data), "utf-8")
-    _sweep(panels_folder, {panel.get(name) for card in cards for panel in card["panels"] for name in _FILES})
+        temporary.write_text(data_page(files(__package__) / "page", "gallery", data), "utf-8")
+    kept = {panel.get(name) for card in cards for panel in card["panels"] for name in _FILES}
+    remove_older(panels_folder, _OUR_PANEL, kept=kept)
     return page
 
 
@@ -152,24 +153,3 @@ def _audit_id(root: Path, findings: Sequence[Finding]) -> str:
     """Tell this audit's choices from another's, also in a browser that keeps both under one address."""
     keys = json.dumps([str(root), *sorted(finding.key for finding in findings)])
     return hashlib.sha256(keys.encode("ascii")).hexdigest()[:16]
-
-
-def _page(data: dict[str, Any]) -> str:
-    """Fill the template; all that comes from the dataset stands in the JSON alone, never in the HTML."""
-    page = files(__package__) / "page"
-    fields = {
-        "style": (page / "gallery.css").read_text("utf-8"),
-        "script": (page / "gallery.js").read_text("utf-8"),
-        "data": json.dumps(data, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c"),
-    }
-    return _FIELD.sub(lambda field: fields[field[1]], (page / "gallery.html").read_text("utf-8"))
-
-
-def _sweep(folder: Path, kept: set[str | None]) -> None:
-    """Remove what an earlier gallery left; a file that stays does no harm."""
-    for path in folder.iterdir():
-        if _OUR_PANEL.fullmatch(path.name) and path.name not in kept:
-            try:
-                path.unlink()
-            except OSError:
-                continue

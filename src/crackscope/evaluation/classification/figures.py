@@ -8,16 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from crackscope.evaluation.bootstrap import (
-    FEWEST_SOURCES,
-    Interval,
-    none_seen_bound,
-    percentile_interval,
-    times_drawn,
-)
+from crackscope.evaluation.bootstrap import times_drawn
 from crackscope.evaluation.calibration import BINS
 from crackscope.evaluation.classification.answers import Answers, together
-from crackscope.evaluation.figures import Figure, defined
+from crackscope.evaluation.figures import Figure, with_interval
 from crackscope.imaging.arrays import FloatArray
 from crackscope.training.ranking import Ranking, ratio
 
@@ -155,38 +149,8 @@ def measure_sets(
     sure_below: float | None,
     seed: int,
     replicates: int,
-) -> dict[str, dict[str, Figure]]:
-    """Work out every figure of every set, and of all together, with 95 % intervals over source photos.
-
-    Parameters
-    ----------
-    sets : mapping of Answers
-        By name; none of them empty.
-    threshold, sure_below : float
-        See `Measure`.
-    seed, replicates : int
-        Of the bootstrap.
-
-    Returns
-    -------
-    dict
-        By set's name and `OVERALL`, then by the names of `FIGURES` and `CONFUSION`.
-    """
-    measured = measure_draws(
-        sets, threshold=threshold, sure_below=sure_below, seed=seed, replicates=replicates
-    )
-    return {name: dict(each.figures) for name, each in measured.items()}
-
-
-def measure_draws(
-    sets: Mapping[str, Answers],
-    *,
-    threshold: float,
-    sure_below: float | None,
-    seed: int,
-    replicates: int,
 ) -> dict[str, Measured]:
-    """Work out what `measure_sets` does, and keep what every figure becomes in each draw.
+    """Work out every figure of every set, and of all together, with 95 % intervals over source photos.
 
     Draw k draws the same source photos for every model that answered the same pictures.
 
@@ -238,13 +202,11 @@ def _with_intervals(
     photos = {kind.name: kind.photos for kind in FIGURES}
     figures = {}
     for name, once in measure(np.ones((1, len(answers)))).items():
-        value = defined(float(once[0]))
-        interval = None
-        if value is not None and answers.sources >= FEWEST_SOURCES:
-            interval = percentile_interval(drawn[name])
-            count = photos.get(name)
-            if count is not None and interval is not None and value in (0, 1):
-                bound = none_seen_bound(max(1, count(answers, threshold)))
-                interval = Interval(0.0, bound) if value == 0 else Interval(1 - bound, 1.0)
-        figures[name] = Figure(value, interval)
+        count = photos.get(name)
+        figures[name] = with_interval(
+            float(once[0]),
+            drawn[name],
+            sources=answers.sources,
+            photos=None if count is None else count(answers, threshold),
+        )
     return figures

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -89,7 +89,7 @@ def evaluate_classifier(
     judged, failures = _judge(predictor, list(samples), cut, progress)
     threshold = predictor.facts.threshold if threshold is None else threshold
     answers = {name: answers_of(own.views) for name, own in judged.items()}
-    figures = measure_sets(
+    measured = measure_sets(
         answers,
         threshold=threshold,
         sure_below=predictor.sure_below,
@@ -103,8 +103,8 @@ def evaluate_classifier(
         left_out=sum(own.left_out for own in judged.values()),
     )
     return ClassificationEvaluation(
-        sets=tuple(_group(name, own, answers[name], figures[name]) for name, own in judged.items()),
-        overall=_group(OVERALL, every, together(list(answers.values())), figures[OVERALL]),
+        sets=tuple(_group(name, own, answers[name], measured[name].figures) for name, own in judged.items()),
+        overall=_group(OVERALL, every, together(list(answers.values())), measured[OVERALL].figures),
         threshold=threshold,
         sure_below=predictor.sure_below,
         patch_px=patch_px,
@@ -149,7 +149,7 @@ def _judge(
     return judged, failures
 
 
-def _group(name: str, own: _Set, answers: Answers, figures: dict[str, Figure]) -> ClassificationGroup:
+def _group(name: str, own: _Set, answers: Answers, figures: Mapping[str, Figure]) -> ClassificationGroup:
     probability, truth = answers.probability[np.newaxis].astype(np.float32), answers.cracked[np.newaxis]
     reliability, curve = Reliability(), ThresholdCurve()
     reliability.add(probability, truth)

@@ -8,7 +8,7 @@ from pathlib import Path
 from crackscope.datasets.find import find_samples
 from crackscope.datasets.sample import Sample
 from crackscope.evaluation.bootstrap import REPLICATES
-from crackscope.evaluation.classification.figures import OVERALL, measure_draws
+from crackscope.evaluation.classification.figures import OVERALL, measure_sets
 from crackscope.evaluation.classification.judging import JudgedView, answers_of, judge_whole
 from crackscope.evaluation.classification.predictors import PicturePredictor, open_picture_predictor
 from crackscope.evaluation.comparison.classification_pictures import LEGEND, VIEWS, draw_answer, draw_truth
@@ -62,7 +62,7 @@ def _conclude(
     drawn: Mapping[Path, Drawn],
 ) -> Judged:
     answers = {name: answers_of(by_set[name]) for name in sorted(by_set)}
-    measured = measure_draws(
+    measured = measure_sets(
         answers,
         threshold=predictor.facts.threshold,
         sure_below=predictor.sure_below,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from importlib.resources import files
@@ -14,11 +13,11 @@ from crackscope.evaluation.comparison.curves_chart import curves_chart
 from crackscope.evaluation.comparison.front_chart import front_chart
 from crackscope.evaluation.comparison.page_reading import reading
 from crackscope.evaluation.comparison.picture_files import PICTURES_FOLDER, AnswerFiles, PictureFiles
+from crackscope.page_template import fill
 from crackscope.version import __version__
 from crackscope.whole_file import whole_file
 
 PAGE_FILE = "compare.html"
-_FIELD = re.compile(r"\{\{(\w+)\}\}")
 _MOST_NAMES = 3
 
 
@@ -65,7 +64,7 @@ def write_page(
     }
     template = (home / "compare.html").read_text("utf-8")
     with whole_file(path) as temporary:
-        temporary.write_text(_FIELD.sub(lambda field: fields[field[1]], template), "utf-8")
+        temporary.write_text(fill(template, fields), "utf-8")
 
 
 def _title(comparison: Comparison) -> str:

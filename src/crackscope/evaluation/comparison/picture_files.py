@@ -14,7 +14,7 @@ from crackscope.errors import DatasetError, PhotoError
 from crackscope.evaluation.comparison.comparison import Comparison
 from crackscope.evaluation.comparison.judge import Drawn, View
 from crackscope.imaging.encode import write_jpeg
-from crackscope.whole_file import make_folder, whole_file
+from crackscope.whole_file import make_folder, remove_older, whole_file
 
 PICTURES_FOLDER = "pictures"
 _OURS = re.compile(r"\d{3}-(?:photo|truth|\d{3}-\d)\.(?:jpg|png)")
@@ -96,7 +96,7 @@ def write_pictures(comparison: Comparison, shown: Sequence[Sample], folder: Path
                 tuple(_write_answer(folder, f"{stem}-{run:03d}", each) for run, each in enumerate(own, 1)),
             )
         )
-    _sweep(folder, rows)
+    remove_older(folder, _OURS, kept=_names(rows))
     return rows
 
 
@@ -120,13 +120,6 @@ def _write(folder: Path, stem: str, view: View) -> str:
     return f"{stem}.png"
 
 
-def _sweep(folder: Path, rows: Sequence[PictureFiles]) -> None:
-    """Remove what an earlier comparison left; a file that stays does no harm."""
-    kept = {name for row in rows for name in (row.photo, row.truth)}
-    kept |= {name for row in rows for answer in row.answers if answer for name in answer.views}
-    for path in folder.iterdir():
-        if _OURS.fullmatch(path.name) and path.name not in kept:
-            try:
-                path.unlink()
-            except OSError:
-                continue
+def _names(rows: Sequence[PictureFiles]) -> set[str | None]:
+    names: set[str | None] = {name for row in rows for name in (row.photo, row.truth)}
+    return names | {name for row in rows for answer in row.answers if answer for name in answer.views}

@@ -7,18 +7,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from crackscope.evaluation.bootstrap import (
-    FEWEST_SOURCES,
-    Interval,
-    none_seen_bound,
-    percentile_interval,
-    resample_sums,
-)
-from crackscope.evaluation.figures import Figure, defined
+from crackscope.evaluation.bootstrap import resample_sums
+from crackscope.evaluation.figures import Figure, with_interval
 from crackscope.evaluation.instances.tally import Column
 from crackscope.imaging.arrays import FloatArray
 from crackscope.training.average_precision import RankedMatches
 from crackscope.training.instance_matching import By, PictureMatches
+from crackscope.training.ranking import ratio
 
 REPLICATES = 1000
 """Every draw ranks all that was found anew; 1,000 settle the second decimal of an interval's ends."""
@@ -95,15 +90,17 @@ class Measured:
     def of(cls, judged: Judged, times: FloatArray) -> Measured:
         """Work out every figure."""
         values, drawn = ranked(judged, None)[0], ranked(judged, times)
-        enough = judged.sources >= FEWEST_SOURCES
         figures = {}
         for at, name in enumerate(RANKED):
-            value = defined(float(values[at]))
-            interval = percentile_interval(drawn[:, at]) if enough and value is not None else None
-            figures[name] = Figure(value, interval)
+            figures[name] = with_interval(float(values[at]), drawn[:, at], sources=judged.sources)
         total, sums = judged.total(), times @ np.array(judged.rows)
         for name, kind in COUNTED.items():
-            figures[name] = _counted(kind, total, sums, enough=enough)
+            figures[name] = with_interval(
+                float(kind.formula(total)),
+                kind.formula(sums),
+                sources=judged.sources,
+                photos=None if kind.photos is None else int(kind.photos(total)),
+            )
         return cls(judged, times, drawn, figures)
 
     def drawn(self, name: str) -> FloatArray:
@@ -153,12 +150,12 @@ def mean_over_sets(sets: Sequence[Measured]) -> dict[str, Figure]:
     cracked = [each for each in sets if each.judged.total()[Column.CRACKED]]
     if not cracked:
         return dict.fromkeys(AVERAGED_OVER_SETS, Figure(None, None))
-    enough = all(each.judged.sources >= FEWEST_SOURCES for each in cracked)
+    fewest = min(each.judged.sources for each in cracked)
     mean = {}
     for name in AVERAGED_OVER_SETS:
         value = np.mean([_number(each.figures[name].value) for each in cracked])
         drawn = np.mean([each.drawn(name) for each in cracked], axis=0)
-        mean[name] = Figure(defined(float(value)), percentile_interval(drawn) if enough else None)
+        mean[name] = with_interval(float(value), drawn, sources=fewest)
     return mean
 
 
@@ -184,31 +181,15 @@ class CountedKind:
     photos: _Counted | None = None
 
 
-def _counted(kind: CountedKind, total: FloatArray, sums: FloatArray, *, enough: bool) -> Figure:
-    value = defined(float(kind.formula(total)))
-    if value is None or not enough:
-        return Figure(value, None)
-    interval = percentile_interval(kind.formula(sums))
-    if kind.photos is not None and interval is not None and value in (0.0, 1.0):
-        bound = none_seen_bound(max(1, int(kind.photos(total))))
-        interval = Interval(0.0, bound) if value == 0 else Interval(1 - bound, 1.0)
-    return Figure(value, interval)
-
-
-def _ratio(over: FloatArray, under: FloatArray) -> FloatArray:
-    over, under = np.asarray(over, float), np.asarray(under, float)
-    return np.asarray(np.divide(over, under, out=np.full(over.shape, np.nan), where=under != 0))
-
-
 def _share(part: Column, *whole: Column) -> _Counted:
-    return lambda sums: _ratio(sums[..., part], sums[..., list(whole)].sum(axis=-1))
+    return lambda sums: ratio(sums[..., part], sums[..., list(whole)].sum(axis=-1))
 
 
 def _f1(hits: Column, ours: list[Column], theirs: list[Column]) -> _Counted:
     def formula(sums: FloatArray) -> FloatArray:
         wanted = sums[..., theirs].sum(axis=-1)
         either = sums[..., ours].sum(axis=-1) + wanted
-        return np.where(wanted > 0, _ratio(2 * sums[..., hits], either), np.nan)
+        return np.where(wanted > 0, ratio(2 * sums[..., hits], either), np.nan)
 
     return formula
 
@@ -240,12 +221,12 @@ COUNTED: Mapping[str, CountedKind] = {
     ),
     "false_alarm_share": CountedKind(
         "crack-free pictures with a crack found, share",
-        lambda sums: _ratio(sums[..., Column.CRACK_FREE_WITH_FOUND], _crack_free(sums)),
+        lambda sums: ratio(sums[..., Column.CRACK_FREE_WITH_FOUND], _crack_free(sums)),
         photos=_crack_free,
     ),
     "false_alarms_per_photo": CountedKind(
         "false alarms per crack-free picture",
-        lambda sums: _ratio(sums[..., Column.FALSE_ALARMS], _crack_free(sums)),
+        lambda sums: ratio(sums[..., Column.FALSE_ALARMS], _crack_free(sums)),
     ),
 }
 """Figures at the frozen threshold, by name."""

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from crackscope.page_template import data_page
 from crackscope.training.sweep.settings import SweepSettings
 from crackscope.training.sweep.space import Choices, Space, yaml_text
 from crackscope.training.sweep.trial import Trial, best_of
 from crackscope.whole_file import whole_file
-
-_FIELD = re.compile(r"\{\{(\w+)\}\}")
 
 
 def write_page(
@@ -62,7 +59,7 @@ def write_page(
         "trials": [_row(trial, list(settings.space)) for trial in trials],
     }
     with whole_file(path) as temporary:
-        temporary.write_text(_html(data), "utf-8")
+        temporary.write_text(data_page(files(__package__) / "page", "sweep", data), "utf-8")
 
 
 def _axis(space: Space) -> dict[str, Any]:
@@ -85,14 +82,3 @@ def _row(trial: Trial, keys: Sequence[str]) -> dict[str, Any]:
         "seconds": round(trial.seconds, 1),
         "reason": trial.reason,
     }
-
-
-def _html(data: dict[str, Any]) -> str:
-    """Fill the template; what comes from recipes and folders stands in the JSON alone, never in the HTML."""
-    page = files(__package__) / "page"
-    fields = {
-        "style": (page / "sweep.css").read_text("utf-8"),
-        "script": (page / "sweep.js").read_text("utf-8"),
-        "data": json.dumps(data, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c"),
-    }
-    return _FIELD.sub(lambda field: fields[field[1]], (page / "sweep.html").read_text("utf-8"))
