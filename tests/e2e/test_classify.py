@@ -54,10 +54,11 @@ def model(run: Path) -> Path:
     return path
 
 
-def test_training_on_a_split_of_class_folders_freezes_what_a_screening_needs(run: Path):
+def test_training_on_a_split_of_class_folders_freezes_what_validation_decides(run: Path):
     frozen = json.loads((run / "frozen.json").read_text("utf-8"))
-    assert 0 < frozen["sure_below"] <= frozen["threshold"] < 1
-    assert frozen["cracked_pictures"] > 0
+    assert 0 < frozen["threshold"] < 1
+    assert 0 < frozen["cracked_pictures"] < 60
+    assert frozen["sure_below"] is None  # of so few, nothing is sure
     assert frozen["missed_share"] == 0
     header = (run / "metrics.csv").read_text("utf-8").splitlines()[0]
     assert "validation_auroc" in header

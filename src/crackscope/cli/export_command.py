@@ -15,6 +15,9 @@ from crackscope.cli.table import Cell, text_table
 if TYPE_CHECKING:
     from crackscope.export.model_export import Export
 
+LARGE_DIFFERENCE = 0.1
+"""Of a classifier's probabilities: an int8 file that is farther off answers some pictures otherwise."""
+
 HELP = """Turn RUN, the folder that train wrote, into one model file.
 
 The file holds the network, its threshold and everything needed to run and to judge it. It is compared
@@ -99,5 +102,10 @@ def _text(export: Export) -> str:
         of = "answers" if card.task == "classify" else "masks"
         header = ["pictures", "largest difference", "mean difference", f"F1 of {of}"]
         lines += ["", "compared with the network:", text_table(header, [row], right=header)]
+        if card.task == "classify" and parity.max_difference > LARGE_DIFFERENCE:
+            lines.append(
+                f"answers differ by up to {parity.max_difference:.2g} from the network's: evaluate this file"
+                " before you use it, or export it with --precision fp32"
+            )
     lines += ["", f"next: crackscope inspect PHOTOS --model {model_file.path}"]
     return "\n".join(lines)

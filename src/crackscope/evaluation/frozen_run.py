@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from crackscope.datasets.sample import Sample
-from crackscope.evaluation.classification.freeze import MISSED_SHARE, freeze_classifier
+from crackscope.evaluation.classification.freeze import FEWEST_CRACKED, MISSED_SHARE, freeze_classifier
 from crackscope.evaluation.classification.predictors import checkpoint_functions
 from crackscope.evaluation.freeze import Frozen, freeze
 from crackscope.evaluation.instances.freeze import MASK_THRESHOLDS, freeze_detector
@@ -120,10 +120,18 @@ def _classification(run: RunFolder, checkpoint: Path, watch: Watch) -> FrozenRun
     rows.append(("together, sets by their say", f"{frozen.accuracy:.3f}", f"{frozen.f1:.3f}"))
     notes = [
         f"threshold {frozen.threshold:.3f}, temperature {frozen.temperature:.2f}, AUROC {frozen.auroc:.4f}",
-        f"surely crack-free below {frozen.sure_below:.3g}: {frozen.screened_share:.1%} of the crack-free"
-        f" pictures, {frozen.missed_share:.1%} of {frozen.cracked_pictures} cracked ones",
     ]
-    if frozen.cracked_pictures * MISSED_SHARE < 1:
+    if frozen.sure_below is None:
+        notes.append(
+            f"{frozen.cracked_pictures} cracked pictures are too few to say when a photo is surely"
+            f" crack-free: the model cannot screen; have {FEWEST_CRACKED} or more for validation"
+        )
+    else:
+        notes.append(
+            f"surely crack-free below {frozen.sure_below:.3g}: {frozen.screened_share:.1%} of the crack-free"
+            f" pictures, {frozen.missed_share:.1%} of {frozen.cracked_pictures} cracked ones"
+        )
+    if frozen.sure_below is not None and frozen.cracked_pictures * MISSED_SHARE < 1:
         notes.append(
             f"{frozen.cracked_pictures} cracked pictures are too few to promise that only"
             f" {MISSED_SHARE:.1%} fall below; add some, or raise data.validation_share"

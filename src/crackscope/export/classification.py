@@ -81,7 +81,7 @@ def _card(run: RunFolder) -> dict[str, Any]:
     side_px = run.recipe.data.crop_px
     return {
         "input": ModelInput(mean=MEAN, std=STD, stride=1, fixed_size=(side_px, side_px)),
-        "sure_below": float(run.frozen["sure_below"]),
+        "sure_below": None if (sure := run.frozen["sure_below"]) is None else float(sure),
         "figures": {"validation": named_figures(run.frozen, _FIGURES)},
     }
 

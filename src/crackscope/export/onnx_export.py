@@ -55,8 +55,6 @@ def export_fp32(
         # The older exporter, for it folds batch norm and leaves height and width free without naming each
         # multiple of the stride, and needs no further package; torch warns that it is the older.
         warnings.simplefilter("ignore", DeprecationWarning)
-        # torchvision checks that boxes have their columns, which is so at every size.
-        warnings.simplefilter("ignore", torch.jit.TracerWarning)  # type: ignore[attr-defined]
         draft = Path(folder) / "draft.onnx"
         torch.onnx.export(
             wrapped,

@@ -51,7 +51,7 @@ class Screen:
         if card.sure_below is None:
             raise ModelFileError(
                 f"{model_file.path.name}: its model card does not say below which probability a photo is"
-                " surely crack-free (sure_below); export it again from its training run."
+                " surely crack-free (sure_below); train it with 60 cracked pictures or more for validation."
             )
         self.model_file = model_file
         self._sure_below = card.sure_below

@@ -10,6 +10,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from crackscope.errors import RecipeError
+from crackscope.models.registry import architectures
 from crackscope.training.loss_names import DETECTION_LOSSES, KNOWN_LOSSES
 from crackscope.training.loss_options import option_fault
 from crackscope.whole_file import whole_file
@@ -226,6 +227,14 @@ class Recipe(_Part):
         return self
 
     @model_validator(mode="after")
+    def _model_is_of_the_task(self) -> Self:
+        known = [row.name for row in architectures(self.task)]
+        own = self.model.name
+        if own not in known and not any(own.startswith(name[:-1]) for name in known if name.endswith("/*")):
+            raise ValueError(f"model {own}: unknown; for {self.task} there are {', '.join(known)}")
+        return self
+
+    @model_validator(mode="after")
     def _losses_are_of_the_task(self) -> Self:
         known = KNOWN_LOSSES[self.task]
         for term in self.losses:
@@ -274,7 +283,12 @@ def read_recipe(name_or_path: str, *, changes: Sequence[str] = ()) -> Recipe:
     path, document = _whole_document(name_or_path)
     for change in changes:
         _apply(document, change)
-    return parse_recipe(document, source=str(path))
+    try:
+        return Recipe.model_validate(document)
+    except ValidationError as error:
+        at = ".".join(str(part) for part in error.errors()[0]["loc"])
+        given = next((f"--set {each}" for each in changes if at and each.partition("=")[0] == at), path)
+        raise RecipeError(f"{given}: {_sentence(error)}.") from error
 
 
 def _whole_document(name_or_path: str, *, above: tuple[Path, ...] = ()) -> tuple[Path, dict[str, Any]]:
@@ -315,15 +329,24 @@ def _read_document(path: Path) -> dict[str, Any]:
 def _laid_over(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     """Let a recipe's own keys take the place of those it is based on, one by one inside mappings.
 
-    Another model takes nothing of the base's: its options and weights are of another architecture.
+    A model of another name takes nothing of the base's, whose options and weights are of another architecture;
+    one that says what it starts from does not start from what the base names.
     """
     merged = dict(base)
     for key, value in own.items():
         before = base.get(key)
-        if key == "model" or not (isinstance(before, dict) and isinstance(value, dict)):
+        if not (isinstance(before, dict) and isinstance(value, dict)):
+            merged[key] = value
+        elif key != "model":
+            merged[key] = _laid_over(before, value)
+        elif value.get("name", before.get("name")) != before.get("name"):
             merged[key] = value
         else:
-            merged[key] = _laid_over(before, value)
+            starts = {start.removeprefix("model.") for start in _STARTS}
+            kept = (
+                before if starts.isdisjoint(value) else {k: v for k, v in before.items() if k not in starts}
+            )
+            merged[key] = _laid_over(kept, value)
     return merged
 
 

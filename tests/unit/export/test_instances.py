@@ -17,7 +17,8 @@ from crackscope.errors import ModelFileError
 from crackscope.export.instances import certainty
 from crackscope.export.model_export import Export, export_module
 from crackscope.export.run_export import card_of_run
-from crackscope.models.instances.mask_rcnn import MaskRcnn, Truth
+from crackscope.models.instances.mask_rcnn import MaskRcnn
+from crackscope.models.instances.teaching import Truth
 from crackscope.models.registry import build
 from crackscope.training.recipe import parse_recipe
 from crackscope.training.run_folder import RunFolder

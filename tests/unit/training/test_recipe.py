@@ -138,7 +138,32 @@ def test_the_classifier_of_the_metu_pictures_is_trained_as_published():
     assert (own.weight_decay, own.gradient_clip, recipe.model.pretrained) == (0, 0, "imagenet")
 
 
-@pytest.mark.parametrize("task", ["segment", "classify", "detect"])
+MODELS = {"segment": "light", "classify": "timm/resnet10t", "detect": "maskrcnn-resnet50"}
+
+
+@pytest.mark.parametrize("task", MODELS)
 def test_a_loss_of_another_task_is_refused_and_the_own_ones_listed(task: str):
+    document = {"name": "r", "task": task, "model": {"name": MODELS[task]}}
     with pytest.raises(RecipeError, match=f"loss hinge: unknown; for {task} there are "):
-        parse_recipe({"name": "r", "task": task, "losses": [{"name": "hinge"}]}, source="test")
+        parse_recipe({**document, "losses": [{"name": "hinge"}]}, source="test")
+
+
+@pytest.mark.parametrize("task", MODELS)
+def test_a_model_of_another_task_is_refused_and_the_own_ones_listed(task: str):
+    with pytest.raises(RecipeError, match=f"model moble: unknown; for {task} there are .*{MODELS[task][:4]}"):
+        parse_recipe({"name": "r", "task": task, "model": {"name": "moble"}}, source="test")
+
+
+def test_a_model_section_without_a_name_changes_the_bases_model(tmp_path: Path):
+    (tmp_path / "a.yaml").write_text(
+        "name: a\nbased_on: segment-unet-resnet50\nmodel: {encoder_weights: w.pth, options: {stride_in_1x1: true}}\n"
+    )
+    model = read_recipe(str(tmp_path / "a.yaml")).model
+    assert (model.name, model.pretrained) == ("unet-resnet50", None)
+    assert model.encoder_weights is not None
+    assert model.options == {"stride_in_1x1": True}
+
+
+def test_a_mistake_in_set_is_told_by_what_was_typed():
+    with pytest.raises(RecipeError, match="--set data.croppx=96: unknown key data.croppx"):
+        read_recipe("segment-light", changes=["data.croppx=96"])

@@ -30,6 +30,8 @@ from crackscope.training.ranking import Ranking, best_threshold
 
 MISSED_SHARE = 0.005
 """Share of the cracked validation pictures that may fall below `sure_below`."""
+FEWEST_CRACKED = 60
+"""Of fewer cracked pictures, none below a level still leaves room for more than 5 % (3 / n, at 95 %)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class FrozenClassifier:
 
     threshold: float
     temperature: float
-    sure_below: float
+    sure_below: float | None
     f1: float
     accuracy: float
     accuracy_by_set: Mapping[str, float]
@@ -100,7 +102,7 @@ def freeze_classifier(
     2. Threshold: the one of highest F1 over all pictures and patches, sets weighing by their say whatever
        their size; in the middle of the widest gap between answers where several are as good.
     3. sure_below: of the cracked pictures, each judged as the model file judges photos, at most
-       `MISSED_SHARE` fall below.
+       `MISSED_SHARE` fall below; None with fewer than `FEWEST_CRACKED` of them.
 
     The first two are chosen on what the network is shown at once: pictures without masks whole, larger ones
     with masks in patches labelled by them. Each picture is read once.
@@ -155,7 +157,8 @@ def freeze_classifier(
     right = (calibrated.probability >= threshold) == calibrated.cracked
     cracked_pictures = whole_calibrated.probability[pictures.cracked]
     free_pictures = whole_calibrated.probability[~pictures.cracked]
-    sure_below = min(threshold, sure_level(cracked_pictures))
+    enough = len(cracked_pictures) >= FEWEST_CRACKED
+    sure_below = min(threshold, sure_level(cracked_pictures)) if enough else None
     return FrozenClassifier(
         threshold=threshold,
         temperature=temperature,
@@ -171,8 +174,8 @@ def freeze_classifier(
         left_out=left_out,
         pictures=len(pictures),
         cracked_pictures=len(cracked_pictures),
-        missed_share=_share_below(cracked_pictures, sure_below),
-        screened_share=_share_below(free_pictures, sure_below),
+        missed_share=_share_below(cracked_pictures, sure_below or 0.0),
+        screened_share=_share_below(free_pictures, sure_below or 0.0),
     )
 
 

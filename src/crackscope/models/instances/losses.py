@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 from torch.nn import functional as F
-from torchvision.ops import roi_align
+
+from crackscope.models.instances.regions import cut_out
 
 _BETA = 1 / 9
 """Where the box losses pass from square to linear, in units of `boxes.encode`."""
@@ -124,5 +125,5 @@ def true_masks(
         masks = (picture == (wanted + 1).view(-1, 1, 1)).float()[:, None]
         at = torch.searchsorted(wanted, numbers).to(own)[:, None]
         rois = torch.cat([at, own], dim=1)
-        cut.append(roi_align(masks, rois, (mask_px, mask_px), sampling_ratio=-1, aligned=True)[:, 0])
+        cut.append(cut_out(masks, rois, mask_px)[:, 0])
     return torch.cat(cut)

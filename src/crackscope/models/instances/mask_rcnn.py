@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -17,29 +17,23 @@ from crackscope.models.instances.boxes import (
     PROPOSAL_WEIGHTS,
     clip,
     decode,
-    encode,
     picture_size,
 )
 from crackscope.models.instances.heads import BOX_CELLS, BoxHead, MaskHead, ProposalHead
-from crackscope.models.instances.losses import (
-    box_loss,
-    decision_loss,
-    mask_dice_loss,
-    mask_loss,
-    true_masks,
-)
 from crackscope.models.instances.pyramid import Pyramid
 from crackscope.models.instances.regions import RegionPool
-from crackscope.models.instances.targets import CRACK, match, sample
+from crackscope.models.instances.teaching import (
+    Truth,
+    box_losses,
+    learn_boxes,
+    mask_losses,
+    proposal_losses,
+)
 
 MOST_CANDIDATES = 1000
 """Anchors of a picture, of all levels together, that may become proposals."""
 PROPOSALS_OVERLAP = 0.7
 PROPOSALS_IN_TRAINING = 300
-ANCHORS_THAT_TEACH = 256
-PROPOSALS_THAT_TEACH = 64
-"""Per picture; a quarter of them cracks. Each crack costs a mask, which is most of a step's time."""
-CRACKS_AMONG_PROPOSALS = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,26 +56,6 @@ class Limits:
     most_cracks: int = 50
     least_score: float = 0.05
     overlap: float = 0.5
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Truth:
-    """The cracks of a batch.
-
-    Parameters
-    ----------
-    instances : uint8 tensor, shape (N, H, W)
-        The number of the crack that a pixel belongs to, from 1 on; 0 is background.
-    boxes : sequence of N float32 tensors, shape (cracks, 4)
-        x0, y0, x1, y1 in px; the first is the box of crack 1.
-    weight, mask_weight : float32 tensors, shape (N,)
-        Of each picture in the losses, and in that of the masks.
-    """
-
-    instances: Tensor
-    boxes: Sequence[Tensor]
-    weight: Tensor
-    mask_weight: Tensor
 
 
 class Backbone(nn.Module):
@@ -193,12 +167,21 @@ class MaskRcnn(nn.Module):
         levels = self.backbone(photos)
         logits, deltas = self.proposal_head(levels)
         anchors, size = self.anchors(levels), picture_size(photos)
-        found = self._first_stage(logits, deltas, anchors, truth)
+        found = proposal_losses(logits, deltas, anchors, truth)
         proposals = [
             torch.cat([self._propose(own.detach(), by.detach(), anchors, size), boxes])
             for own, by, boxes in zip(logits, deltas, truth.boxes, strict=True)
         ]
-        return found | self._second_stage(levels, proposals, truth)
+        lessons = [learn_boxes(own, boxes) for own, boxes in zip(proposals, truth.boxes, strict=True)]
+        chosen = [own[lesson.chosen] for own, lesson in zip(proposals, lessons, strict=True)]
+        scores, shifts = self.box_head(self.box_pool(levels, chosen))
+        of_cracks = [own[lesson.cracks] for own, lesson in zip(proposals, lessons, strict=True)]
+        masks = self.mask_head(self.mask_pool(levels, of_cracks))
+        return (
+            found
+            | box_losses(scores, shifts, proposals, lessons, truth)
+            | mask_losses(masks, of_cracks, lessons, truth)
+        )
 
     def _propose(
         self, logits: Tensor, deltas: Tensor, anchors: Tensor, size: tuple[Tensor, Tensor]
@@ -215,64 +198,10 @@ class MaskRcnn(nn.Module):
         kept = nms(boxes, scores, self.limits.overlap)[: self.limits.most_cracks]
         return boxes[kept], scores[kept]
 
-    def _first_stage(
-        self, logits: Tensor, deltas: Tensor, anchors: Tensor, truth: Truth
-    ) -> dict[str, Tensor]:
-        decided, wanted, weight, moved, goal, moved_weight = _lists(6)
-        for number, boxes in enumerate(truth.boxes):
-            matches = match(anchors, boxes, high=0.7, low=0.3, each_truth=True)
-            cracks, others = sample(matches.labels, most=ANCHORS_THAT_TEACH, crack_share=0.5)
-            chosen = torch.cat([cracks, others])
-            decided.append(logits[number][chosen])
-            wanted.append((matches.labels[chosen] == CRACK).float())
-            weight.append(truth.weight[number].expand(len(chosen)))
-            moved.append(deltas[number][cracks])
-            goal.append(encode(boxes[matches.crack[cracks]], anchors[cracks], weights=PROPOSAL_WEIGHTS))
-            moved_weight.append(truth.weight[number].expand(len(cracks)))
-        asked = torch.cat(decided)
-        return {
-            "objectness": decision_loss(asked, torch.cat(wanted), torch.cat(weight)),
-            "proposal-box": box_loss(
-                torch.cat(moved), torch.cat(goal), torch.cat(moved_weight), proposals=len(asked)
-            ),
-        }
-
-    def _second_stage(
-        self, levels: Sequence[Tensor], proposals: Sequence[Tensor], truth: Truth
-    ) -> dict[str, Tensor]:
-        chosen, of_cracks, crack, wanted, weight, goal, crack_weight, mask_weight = _lists(8)
-        for number, (own, boxes) in enumerate(zip(proposals, truth.boxes, strict=True)):
-            matches = match(own, boxes, high=0.5, low=0.5, each_truth=False)
-            cracks, others = sample(
-                matches.labels, most=PROPOSALS_THAT_TEACH, crack_share=CRACKS_AMONG_PROPOSALS
-            )
-            chosen.append(own[torch.cat([cracks, others])])
-            of_cracks.append(own[cracks])
-            crack.append(matches.crack[cracks])
-            wanted.append(torch.cat([torch.ones_like(cracks), torch.zeros_like(others)]).float())
-            weight.append(truth.weight[number].expand(len(cracks) + len(others)))
-            goal.append(encode(boxes[matches.crack[cracks]], own[cracks], weights=BOX_WEIGHTS))
-            crack_weight.append(truth.weight[number].expand(len(cracks)))
-            mask_weight.append(truth.mask_weight[number].expand(len(cracks)))
-        labels, of_each = torch.cat(wanted), torch.cat(crack_weight)
-        scores, deltas = self.box_head(self.box_pool(levels, chosen))
-        masks = self.mask_head(self.mask_pool(levels, of_cracks))
-        goal_masks = true_masks(list(truth.instances), of_cracks, crack, mask_px=self.mask_px)
-        return {
-            "class": decision_loss(scores, labels, torch.cat(weight)),
-            "box": box_loss(deltas[labels == 1], torch.cat(goal), of_each, proposals=len(labels)),
-            "mask": mask_loss(masks, goal_masks, torch.cat(mask_weight)),
-            "mask-dice": mask_dice_loss(masks, goal_masks, torch.cat(mask_weight)),
-        }
-
 
 def _at_most(most: int, values: Tensor) -> int:
-    """Say how many of the values to take; as part of the graph while one is traced."""
-    count = values.shape[0]
-    if torch.jit.is_tracing():  # type: ignore[attr-defined, no-untyped-call]
-        return torch.minimum(torch.as_tensor(count), torch.tensor(most))  # type: ignore[return-value]
-    return min(most, count)
-
-
-def _lists(count: int) -> list[list[Tensor]]:
-    return [[] for _ in range(count)]
+    """Say how many of the values to take."""
+    count: Any = values.shape[0]
+    # While a graph is traced the count is a tensor, so that the graph takes pictures of every size.
+    number: int = count.clamp(max=most) if isinstance(count, Tensor) else min(most, count)  # type: ignore[assignment]
+    return number

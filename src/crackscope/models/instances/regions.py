@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
+import torchvision  # noqa: F401  registers its operations
 from torch import Tensor, nn
-from torchvision.ops import roi_align
 
 from crackscope.models.instances.anchors import STRIDES
 
@@ -57,14 +57,7 @@ class RegionPool(nn.Module):
         level = self._level_of(rois[:, 1:])
         chosen = [torch.where(level == number)[0] for number in range(POOLED_LEVELS)]
         cut = [
-            roi_align(
-                levels[number].float(),
-                rois[own],
-                (self.side, self.side),
-                spatial_scale=1 / STRIDES[number],
-                sampling_ratio=SAMPLES,
-                aligned=True,
-            )
+            cut_out(levels[number].float(), rois[own], self.side, stride=STRIDES[number], samples=SAMPLES)
             for number, own in enumerate(chosen)
         ]
         return torch.cat(cut)[torch.argsort(torch.cat(chosen))]
@@ -73,3 +66,31 @@ class RegionPool(nn.Module):
         area = ((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])).clamp(min=_LEAST_AREA)
         apart_px = area.sqrt() / (SAMPLES * self.side)
         return torch.floor(torch.log2(apart_px / STRIDES[0])).clamp(0, POOLED_LEVELS - 1)
+
+
+def cut_out(maps: Tensor, boxes: Tensor, side: int, *, stride: int = 1, samples: int = 0) -> Tensor:
+    """Cut squares of cells out of maps.
+
+    Parameters
+    ----------
+    maps : float32 tensor, shape (N, C, H, W)
+    boxes : float32 tensor, shape (K, 5)
+        Number of the map; x0, y0, x1, y1 in px of the picture.
+    side : int
+        Cells along each side.
+    stride : int
+        Of the maps.
+    samples : int
+        Along each side of a cell; 0 takes one for each px of the map, as far as a cell reaches.
+
+    Returns
+    -------
+    float32 tensor, shape (K, C, side, side)
+
+    Notes
+    -----
+    The operation itself: torchvision's function takes a detour of much memory on a graphics card where torch
+    is told to be deterministic, be it only to warn.
+    """
+    cut: Tensor = torch.ops.torchvision.roi_align(maps, boxes, 1 / stride, side, side, samples, True)
+    return cut

@@ -65,6 +65,39 @@ def match(proposals: Tensor, truth: Tensor, *, high: float, low: float, each_tru
     return Matches(labels, crack)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Lesson:
+    """The proposals of a picture that teach.
+
+    Parameters
+    ----------
+    cracks, background : int64 tensors, shapes (K,), (B,)
+        Their numbers.
+    crack : int64 tensor, shape (K,)
+        For each of the cracks, the number of the true box that it should become.
+    """
+
+    cracks: Tensor
+    background: Tensor
+    crack: Tensor
+
+    @classmethod
+    def of(cls, matches: Matches, *, most: int, crack_share: float) -> Lesson:
+        """Draw those that teach; see `sample`."""
+        cracks, background = sample(matches.labels, most=most, crack_share=crack_share)
+        return cls(cracks, background, matches.crack[cracks])
+
+    @property
+    def chosen(self) -> Tensor:
+        """Numbers of both kinds, cracks first."""
+        return torch.cat([self.cracks, self.background])
+
+    @property
+    def labels(self) -> Tensor:
+        """Float32, 1 or 0 for each of `chosen`."""
+        return torch.cat([torch.ones_like(self.cracks), torch.zeros_like(self.background)]).float()
+
+
 def sample(labels: Tensor, *, most: int, crack_share: float) -> tuple[Tensor, Tensor]:
     """Draw the proposals that teach: cracks up to their share, background for the rest.
 

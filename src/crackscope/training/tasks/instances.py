@@ -14,7 +14,8 @@ from torch import Tensor
 
 from crackscope.datasets.instances import single_cracks
 from crackscope.datasets.split import Split
-from crackscope.models.instances.mask_rcnn import MaskRcnn, Truth
+from crackscope.models.instances.mask_rcnn import MaskRcnn
+from crackscope.models.instances.teaching import Truth
 from crackscope.training.anchor_choice import AnchorChoice
 from crackscope.training.average_precision import RankedMatches
 from crackscope.training.instance_data import InstanceData, crack_boxes

@@ -23,24 +23,32 @@ def test_below_the_sure_level_falls_at_most_one_in_two_hundred(count, below):
 
 
 def test_threshold_and_sure_below_of_class_folders(tmp_path, by_darkness, write_classes):
-    tiles = write_classes(tmp_path / "tiles", cracked=[0.95, 0.9, 0.85], crack_free=[0.2, 0.1, 0.05, 0.02])
+    tiles = write_classes(
+        tmp_path / "tiles", cracked=[0.95, 0.9, 0.85] * 20, crack_free=[0.2, 0.1, 0.05, 0.02]
+    )
     found = frozen(by_darkness, tiles)
     assert found.f1 == found.accuracy == found.auroc == 1
     assert found.accuracy_by_set == {"tiles": 1}
     assert 0.2 < found.threshold < 0.85
     assert found.sure_below == found.threshold, "it is never above the threshold"
-    assert (found.views, found.cracked, found.pictures, found.cracked_pictures) == (7, 3, 7, 3)
+    assert (found.views, found.cracked, found.pictures, found.cracked_pictures) == (64, 60, 64, 60)
     assert (found.missed_share, found.screened_share) == (0, 1)
 
 
 def test_sure_below_is_under_the_faintest_of_few_cracks(tmp_path, by_darkness, write_classes):
     tiles = write_classes(
-        tmp_path / "tiles", cracked=[0.95, 0.9, 0.85, 0.3], crack_free=[0.5] * 4 + [0.2, 0.1, 0.05]
+        tmp_path / "tiles", cracked=[0.95, 0.9, 0.85] * 20 + [0.3], crack_free=[0.5] * 4 + [0.2, 0.1, 0.05]
     )
     found = frozen(by_darkness, tiles)
     assert found.sure_below < found.threshold
     assert found.missed_share == 0
     assert found.screened_share == pytest.approx(3 / 7)
+
+
+def test_too_few_cracked_pictures_make_nothing_sure(tmp_path, by_darkness, write_classes):
+    tiles = write_classes(tmp_path / "tiles", cracked=[0.9] * 59, crack_free=[0.2, 0.1])
+    found = frozen(by_darkness, tiles)
+    assert (found.sure_below, found.cracked_pictures) == (None, 59)
 
 
 def test_a_temperature_is_fitted_and_everything_else_holds_at_it(tmp_path, by_darkness, write_classes):

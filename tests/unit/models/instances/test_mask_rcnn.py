@@ -13,7 +13,8 @@ from crackscope.engine.session import open_session
 from crackscope.errors import RecipeError
 from crackscope.export.onnx_export import export_fp32
 from crackscope.models import architectures
-from crackscope.models.instances.mask_rcnn import MaskRcnn, Truth
+from crackscope.models.instances.mask_rcnn import MaskRcnn
+from crackscope.models.instances.teaching import Truth
 from crackscope.models.registry import build
 from crackscope.training.encoder_weights import load_encoder_weights
 from crackscope.training.loss_names import DETECTION_LOSSES

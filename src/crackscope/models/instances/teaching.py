@@ -1,0 +1,153 @@
+"""What a detection network is taught with a batch: truth, the proposals that teach, and the losses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from crackscope.models.instances.boxes import BOX_WEIGHTS, PROPOSAL_WEIGHTS, encode
+from crackscope.models.instances.losses import (
+    box_loss,
+    decision_loss,
+    mask_dice_loss,
+    mask_loss,
+    true_masks,
+)
+from crackscope.models.instances.targets import Lesson, match
+
+ANCHORS_THAT_TEACH = 256
+PROPOSALS_THAT_TEACH = 64
+"""Per picture; a quarter of them cracks. Each crack costs a mask, which is most of a step's time."""
+CRACKS_AMONG_ANCHORS = 0.5
+CRACKS_AMONG_PROPOSALS = 0.25
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Truth:
+    """The cracks of a batch.
+
+    Parameters
+    ----------
+    instances : uint8 tensor, shape (N, H, W)
+        The number of the crack that a pixel belongs to, from 1 on; 0 is background.
+    boxes : sequence of N float32 tensors, shape (cracks, 4)
+        x0, y0, x1, y1 in px; the first is the box of crack 1.
+    weight, mask_weight : float32 tensors, shape (N,)
+        Of each picture in the losses, and in that of the masks.
+    """
+
+    instances: Tensor
+    boxes: Sequence[Tensor]
+    weight: Tensor
+    mask_weight: Tensor
+
+
+def proposal_losses(logits: Tensor, deltas: Tensor, anchors: Tensor, truth: Truth) -> dict[str, Tensor]:
+    """Compare what is said of every anchor with the truth.
+
+    Parameters
+    ----------
+    logits : float32 tensor, shape (N, anchors)
+    deltas : float32 tensor, shape (N, anchors, 4)
+    anchors : float32 tensor, shape (anchors, 4)
+    truth : Truth
+
+    Returns
+    -------
+    dict of float32 tensors, shape ()
+        ``objectness`` and ``proposal-box``.
+    """
+    lessons = [
+        Lesson.of(
+            match(anchors, boxes, high=0.7, low=0.3, each_truth=True),
+            most=ANCHORS_THAT_TEACH,
+            crack_share=CRACKS_AMONG_ANCHORS,
+        )
+        for boxes in truth.boxes
+    ]
+    asked = torch.cat([own[lesson.chosen] for own, lesson in zip(logits, lessons, strict=True)])
+    moved = torch.cat([own[lesson.cracks] for own, lesson in zip(deltas, lessons, strict=True)])
+    goal = torch.cat(
+        [
+            encode(boxes[lesson.crack], anchors[lesson.cracks], weights=PROPOSAL_WEIGHTS)
+            for boxes, lesson in zip(truth.boxes, lessons, strict=True)
+        ]
+    )
+    labels = torch.cat([lesson.labels for lesson in lessons])
+    weight = _of_each(truth.weight, [lesson.chosen for lesson in lessons])
+    of_cracks = _of_each(truth.weight, [lesson.cracks for lesson in lessons])
+    return {
+        "objectness": decision_loss(asked, labels, weight),
+        "proposal-box": box_loss(moved, goal, of_cracks, proposals=len(asked)),
+    }
+
+
+def learn_boxes(proposals: Tensor, boxes: Tensor) -> Lesson:
+    """Choose the proposals of a picture that teach the second stage, float32 (P, 4) and (cracks, 4)."""
+    matches = match(proposals, boxes, high=0.5, low=0.5, each_truth=False)
+    return Lesson.of(matches, most=PROPOSALS_THAT_TEACH, crack_share=CRACKS_AMONG_PROPOSALS)
+
+
+def box_losses(
+    scores: Tensor, deltas: Tensor, proposals: Sequence[Tensor], lessons: Sequence[Lesson], truth: Truth
+) -> dict[str, Tensor]:
+    """Compare what is said of the chosen proposals with the truth.
+
+    Parameters
+    ----------
+    scores : float32 tensor, shape (chosen,)
+    deltas : float32 tensor, shape (chosen, 4)
+    proposals : sequence of N float32 tensors, shape (P, 4)
+    lessons : sequence of N Lesson
+    truth : Truth
+
+    Returns
+    -------
+    dict of float32 tensors, shape ()
+        ``class`` and ``box``.
+    """
+    labels = torch.cat([lesson.labels for lesson in lessons])
+    goal = torch.cat(
+        [
+            encode(boxes[lesson.crack], own[lesson.cracks], weights=BOX_WEIGHTS)
+            for own, boxes, lesson in zip(proposals, truth.boxes, lessons, strict=True)
+        ]
+    )
+    weight = _of_each(truth.weight, [lesson.chosen for lesson in lessons])
+    of_cracks = _of_each(truth.weight, [lesson.cracks for lesson in lessons])
+    return {
+        "class": decision_loss(scores, labels, weight),
+        "box": box_loss(deltas[labels == 1], goal, of_cracks, proposals=len(labels)),
+    }
+
+
+def mask_losses(
+    masks: Tensor, boxes: Sequence[Tensor], lessons: Sequence[Lesson], truth: Truth
+) -> dict[str, Tensor]:
+    """Compare the masks of the proposals of cracks with the true ones, cut out along the same boxes.
+
+    Parameters
+    ----------
+    masks : float32 tensor, shape (cracks, 1, M, M)
+        Logits.
+    boxes : sequence of N float32 tensors, shape (cracks, 4)
+    lessons : sequence of N Lesson
+    truth : Truth
+
+    Returns
+    -------
+    dict of float32 tensors, shape ()
+        ``mask`` and ``mask-dice``.
+    """
+    crack = [lesson.crack for lesson in lessons]
+    goal = true_masks(list(truth.instances), boxes, crack, mask_px=masks.shape[-1])
+    weight = _of_each(truth.mask_weight, boxes)
+    return {"mask": mask_loss(masks, goal, weight), "mask-dice": mask_dice_loss(masks, goal, weight)}
+
+
+def _of_each(weight: Tensor, owned: Sequence[Tensor]) -> Tensor:
+    """Repeat each picture's weight for everything that it owns."""
+    return torch.cat([own.expand(len(things)) for own, things in zip(weight, owned, strict=True)])
