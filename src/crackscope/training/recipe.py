@@ -329,8 +329,8 @@ def _read_document(path: Path) -> dict[str, Any]:
 def _laid_over(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     """Let a recipe's own keys take the place of those it is based on, one by one inside mappings.
 
-    A model of another name takes nothing of the base's, whose options and weights are of another architecture;
-    one that says what it starts from does not start from what the base names.
+    A model of another name takes nothing of the base's, whose options and weights are of another
+    architecture; one that says what it starts from does not start from what the base names.
     """
     merged = dict(base)
     for key, value in own.items():
