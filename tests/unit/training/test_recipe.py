@@ -156,7 +156,8 @@ def test_a_model_of_another_task_is_refused_and_the_own_ones_listed(task: str):
 
 def test_a_model_section_without_a_name_changes_the_bases_model(tmp_path: Path):
     (tmp_path / "a.yaml").write_text(
-        "name: a\nbased_on: segment-unet-resnet50\nmodel: {encoder_weights: w.pth, options: {stride_in_1x1: true}}\n"
+        "name: a\nbased_on: segment-unet-resnet50\n"
+        "model: {encoder_weights: w.pth, options: {stride_in_1x1: true}}\n"
     )
     model = read_recipe(str(tmp_path / "a.yaml")).model
     assert (model.name, model.pretrained) == ("unet-resnet50", None)
@@ -165,5 +166,5 @@ def test_a_model_section_without_a_name_changes_the_bases_model(tmp_path: Path):
 
 
 def test_a_mistake_in_set_is_told_by_what_was_typed():
-    with pytest.raises(RecipeError, match="--set data.croppx=96: unknown key data.croppx"):
+    with pytest.raises(RecipeError, match=r"--set data\.croppx=96: unknown key data\.croppx"):
         read_recipe("segment-light", changes=["data.croppx=96"])
