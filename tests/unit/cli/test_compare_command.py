@@ -141,7 +141,7 @@ def test_runs_without_a_picture_in_common_are_refused_before_anything_is_written
 def test_runs_of_two_tasks_are_refused(runs, copied, tmp_path, capsys):
     other = copied("other")
     recipe = yaml.safe_load((other / "recipe.yaml").read_text("utf-8"))
-    recipe |= {"task": "classify", "losses": [{"name": "bce"}]}
+    recipe |= {"task": "classify", "model": {"name": "mobilenetv3-small"}, "losses": [{"name": "bce"}]}
     (other / "recipe.yaml").write_text(yaml.safe_dump(recipe), "utf-8")
     assert compare(runs / "first", other, out=tmp_path / "out") == 2
     assert "is for the task classify, and" in capsys.readouterr().err
