@@ -180,8 +180,8 @@ def test_a_trial_that_fails_is_recorded_with_its_reason_and_the_others_go_on(
 def test_a_sweep_whose_first_trials_all_fail_stops_and_says_why(
     recipe: Recipe, drawn_dataset: Path, tmp_path: Path
 ):
-    settings = _settings(recipe, drawn_dataset, "model.name=nothing,nowhere,naught,nil", trials=9)
-    with pytest.raises(CrackscopeError, match=r"the first 3 trials all failed, the last with .*unknown"):
+    settings = _settings(recipe, drawn_dataset, "model.options.lateral=wide,wider,slim,slimmer", trials=9)
+    with pytest.raises(CrackscopeError, match=r"the first 3 trials all failed, the last with .*do not fit it"):
         sweep(settings, tmp_path, training=QUICK)
     assert [path.name for path in tmp_path.glob("trial-*")] == []
 
@@ -253,13 +253,13 @@ def test_the_command_sweeps_freezes_and_goes_on(
     recipe: Recipe, drawn_dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
     write_recipe(recipe, tmp_path / "recipe.yaml")
-    (tmp_path / "space.yaml").write_text("model.name: [light, nothing]\n")
+    (tmp_path / "space.yaml").write_text("model.options.lateral: [16, wide]\n")
     out = str(tmp_path / "out")
     begin = ["sweep", str(tmp_path / "recipe.yaml"), "--data", str(drawn_dataset), "--out", out]
     begin += ["--space", str(tmp_path / "space.yaml"), "--epochs", "1", "--threads", "1", "--seed", "5"]
     assert main([*begin, "--trials", "2"]) == 1
     said = capsys.readouterr()
-    assert "failed: model nothing: unknown" in said.out
+    assert "failed: model light: these options do not fit it" in said.out
     assert f"its recipe {out}/best.yaml" in said.out
 
     assert main([*begin, "--trials", "2"]) == 2
@@ -268,9 +268,9 @@ def test_the_command_sweeps_freezes_and_goes_on(
     assert "was begun with seed 5" in capsys.readouterr().err
     assert main(["sweep", "--out", out, "--resume", "--json"]) == 1
     document = json.loads(capsys.readouterr().out)
-    runs = {each["values"]["model.name"]: Path(each["run"]) for each in document["trials"]}
-    assert (runs["light"] / "frozen.json").is_file()
-    assert not runs["nothing"].exists()
+    runs = {each["values"]["model.options.lateral"]: Path(each["run"]) for each in document["trials"]}
+    assert (runs[16] / "frozen.json").is_file()
+    assert not runs["wide"].exists()
     assert document["trials"][document["best"] - 1]["state"] == "done"
 
 

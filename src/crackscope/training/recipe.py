@@ -122,7 +122,7 @@ class ModelRecipe(_Part):
     checkpoint for all of it.
     """
 
-    name: str = "light"
+    name: str
     options: dict[str, Any] = Field(default_factory=dict)
     pretrained: Literal["imagenet"] | None = None
     encoder_weights: EncoderWeights | None = None
@@ -186,6 +186,7 @@ class EarlyStoppingRecipe(_Part):
 
 
 _LOSSES_BY_DEFAULT = {SEGMENT: ("bce", "dice"), CLASSIFY: ("bce",), DETECT: DETECTION_LOSSES}
+_MODEL_BY_DEFAULT = {SEGMENT: "light", CLASSIFY: "mobilenetv2", DETECT: "maskrcnn-mobilenetv2"}
 
 
 class Recipe(_Part):
@@ -204,7 +205,7 @@ class Recipe(_Part):
     batch_size: Annotated[int, Field(ge=1)] = 16
     validate_every: Annotated[int, Field(ge=1)] = 5
     precision: Literal["auto", "fp32", "bf16"] = "auto"
-    model: ModelRecipe = Field(default_factory=ModelRecipe)
+    model: ModelRecipe
     teacher: TeacherRecipe | None = None
     data: DataRecipe = Field(default_factory=DataRecipe)
     augmentation: AugmentationRecipe = Field(default_factory=AugmentationRecipe)
@@ -214,11 +215,14 @@ class Recipe(_Part):
 
     @model_validator(mode="before")
     @classmethod
-    def _losses_by_default(cls, document: object) -> object:
-        if isinstance(document, dict) and "losses" not in document:
-            names = _LOSSES_BY_DEFAULT.get(str(document.get("task", SEGMENT)), ("bce",))
-            return {**document, "losses": [{"name": name} for name in names]}
-        return document
+    def _defaults_of_the_task(cls, document: object) -> object:
+        if not isinstance(document, dict) or (task := document.get("task", SEGMENT)) not in _MODEL_BY_DEFAULT:
+            return document
+        filled = {"losses": [{"name": name} for name in _LOSSES_BY_DEFAULT[task]], **document}
+        model = filled.setdefault("model", {})
+        if isinstance(model, dict):
+            filled["model"] = {"name": _MODEL_BY_DEFAULT[task], **model}
+        return filled
 
     @model_validator(mode="after")
     def _an_epoch_has_a_batch(self) -> Self:

@@ -86,7 +86,7 @@ def _open_checkpoint(trained: Trained) -> PicturePredictor:
     probability, probabilities, side_px = checkpoint_functions(
         trained.checkpoint, temperature=trained.temperature
     )
-    sure_below = None if trained.frozen is None else float(trained.frozen["sure_below"])
+    sure_below = None if trained.frozen is None else trained.frozen["sure_below"]
     return PicturePredictor(probability, probabilities, side_px, sure_below, trained.facts)
 
 
