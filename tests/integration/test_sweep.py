@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import os
 import re
 import shutil
 import signal
@@ -274,18 +273,20 @@ def test_the_command_sweeps_freezes_and_goes_on(
     assert document["trials"][document["best"] - 1]["state"] == "done"
 
 
-@pytest.mark.usefixtures("heeded_interrupts")
-def test_ctrl_c_says_how_to_go_on(
-    drawn_dataset: Path,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-):
-    monkeypatch.setattr(
-        "crackscope.cli.sweep_command._say_begin", lambda _: os.kill(os.getpid(), signal.SIGINT)
-    )
+INTERRUPTED = """
+import os, signal, sys
+import crackscope.cli.sweep_command as command
+from crackscope.cli.main import main
+
+command._say_begin = lambda _: os.kill(os.getpid(), signal.SIGINT)
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_ctrl_c_says_how_to_go_on(drawn_dataset: Path, tmp_path: Path):
     arguments = ["sweep", "segment-light", "--data", str(drawn_dataset), "--trials", "1"]
-    assert main([*arguments, "--out", str(tmp_path / "my sweep"), "--vary", "batch_size=2,4"]) == 130
-    said = capsys.readouterr().err
-    assert f"go on with: crackscope sweep --out '{tmp_path}/my sweep' --resume" in said
-    assert "Traceback" not in said
+    arguments += ["--out", str(tmp_path / "my sweep"), "--vary", "batch_size=2,4"]
+    command = [sys.executable, "-c", INTERRUPTED, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=200)
+    assert done.returncode == 130, done.stderr
+    assert f"go on with: crackscope sweep --out '{tmp_path}/my sweep' --resume" in done.stderr
