@@ -139,6 +139,36 @@ def test_a_run_starts_from_anothers_weights_but_not_from_what_it_tests_on(
         train(parse_recipe(follower | {"seed": 99}, source="test"), [drawn_dataset], tmp_path / "leak")
 
 
+def test_another_network_starts_from_a_runs_encoder_and_inherits_what_it_learnt_from(
+    drawn_dataset: Path, tmp_path: Path
+):
+    short = RECIPE | {"epochs": 1, "optimiser": {"learning_rate": 1e-9}}
+    segments = short | {"model": {"name": "mobile", "options": {"lateral": 16, "half": 16}}}
+    own = tmp_path / "segments"
+    train(parse_recipe(segments, source="test"), [drawn_dataset], own, threads=1)
+    detects = {key: value for key, value in short.items() if key not in {"losses", "model"}} | {
+        "task": "detect"
+    }
+    options = {"head_channels": 16, "mask_channels": 8, "box_features": 32, "map_channels": 16, "mask_px": 28}
+
+    def finder(name: str) -> Recipe:
+        model = {"name": name, "encoder_from": str(own), "options": options}
+        return parse_recipe(detects | {"model": model}, source="test")
+
+    best = train(finder("maskrcnn-mobilenetv2"), [drawn_dataset], tmp_path / "detects", threads=1)
+    mine, theirs = (
+        load_network(best)[0].state_dict(),
+        load_network(own / "checkpoints/best.ckpt")[0].state_dict(),
+    )
+    for name in ("features.9.conv.0.0.weight", "decoder.head.weight"):
+        part = "crack_map" if name.startswith("decoder") else "backbone.body"
+        torch.testing.assert_close(mine[f"{part}.{name}"], theirs[name], atol=1e-5, rtol=0)
+    ancestry = RunFolder.open(tmp_path / "detects").ancestry
+    assert ancestry.inherited == RunFolder.open(own).lineage()
+    with pytest.raises(RecipeError, match=r"model\.encoder_from: .* \(mobile\) has another encoder"):
+        train(finder("maskrcnn-mobilenetv3"), [drawn_dataset], tmp_path / "other", threads=1)
+
+
 def test_encoder_weights_that_are_missing_are_named_before_pictures_are_decoded(
     drawn_dataset: Path, tmp_path: Path
 ):

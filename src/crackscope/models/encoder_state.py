@@ -67,6 +67,45 @@ def fill_encoder(
     return tuple(missing)
 
 
+def fill_decoder(network: nn.Module, state: Mapping[str, Tensor]) -> bool:
+    """Load what else a network shares with one that has the same encoder, if all of it fits.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        Its `decoder_parts`, if it has any, name the modules to fill.
+    state : mapping
+        Tensors under the other network's names, which are those of the parts without the parts' own.
+
+    Returns
+    -------
+    bool
+        Whether they were filled; if not, the network is as it was.
+    """
+    parts = tuple(f"{part}." for part in getattr(network, "decoder_parts", ()))
+    own = {name: value for name, value in network.state_dict().items() if parts and name.startswith(parts)}
+    found = {
+        name: state[short]
+        for name in own
+        for part in parts
+        if name.startswith(part) and (short := name.removeprefix(part)) in state
+    }
+    if not own or any(name not in found or found[name].shape != value.shape for name, value in own.items()):
+        return False
+    network.load_state_dict(found, strict=False)
+    return True
+
+
+def without_parts(network: nn.Module, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Name the encoder's weights of a network's state as the library does that the encoder comes from."""
+    return {
+        name.removeprefix(part): value
+        for part in _parts(network)
+        for name, value in state.items()
+        if name.startswith(part)
+    }
+
+
 def _parts(network: nn.Module) -> tuple[str, ...]:
     return tuple(f"{part}." for part in cast(Sequence[str], network.encoder_parts))
 

@@ -12,6 +12,7 @@ from crackscope.datasets.manifest import read_split_csv
 from crackscope.datasets.split import Split
 from crackscope.engine.model_file import ModelFile
 from crackscope.errors import RecipeError
+from crackscope.models.encoder_state import UnfitStateError, fill_decoder, fill_encoder, without_parts
 from crackscope.models.registry import build
 from crackscope.training.checkpoint import find_checkpoint, load_network
 from crackscope.training.encoder_weights import load_encoder_weights
@@ -106,6 +107,8 @@ def begin(network: nn.Module, recipe: Recipe) -> None:
     own = recipe.model
     if own.start_from:
         _start_from(network, Path(own.start_from))
+    elif own.encoder_from:
+        _encoder_from(network, Path(own.encoder_from))
     elif own.pretrained:
         fetched = build(recipe.task, own.name, own.options, pretrained=own.pretrained)
         network.load_state_dict(fetched.state_dict())
@@ -118,6 +121,7 @@ def begin(network: nn.Module, recipe: Recipe) -> None:
 def _ancestors(recipe: Recipe) -> list[tuple[str, Path]]:
     named = (
         ("model.start_from", recipe.model.start_from),
+        ("model.encoder_from", recipe.model.encoder_from),
         ("teacher.run", recipe.teacher.run if recipe.teacher else None),
     )
     return [(key, Path(path)) for key, path in named if path is not None]
@@ -132,3 +136,17 @@ def _start_from(network: nn.Module, path: Path) -> None:
             f"model.start_from: {path} holds another architecture ({recipe.model.name}, or other options);"
             " start from a run of the same model."
         ) from error
+
+
+def _encoder_from(network: nn.Module, path: Path) -> None:
+    """Take the encoder of a run of another network, and of its decoder whatever fits."""
+    other, recipe = load_network(find_checkpoint(path))
+    state = other.state_dict()
+    try:
+        fill_encoder(network, {**state, **without_parts(other, state)})
+    except UnfitStateError as error:
+        raise RecipeError(
+            f"model.encoder_from: {path} ({recipe.model.name}) has another encoder: it lacks {error.unfit} of"
+            f" {error.needed} weights, first {error.first}; give a run of a network with the same encoder."
+        ) from error
+    fill_decoder(network, state)

@@ -16,8 +16,17 @@ SEGMENTATION_LOSSES: Final = (
     "weighted-bce",
 )
 CLASSIFICATION_LOSSES: Final = ("bce", "focal")
-DETECTION_LOSSES: Final = ("objectness", "proposal-box", "class", "box", "mask", "mask-dice")
-"""Mask R-CNN's own five, and Dice of the masks, for cracks are thin."""
+DETECTION_LOSSES: Final = (
+    "objectness",
+    "proposal-box",
+    "class",
+    "box",
+    "mask",
+    "mask-dice",
+    "pixel",
+    "pixel-dice",
+)
+"""Mask R-CNN's own five, Dice of the masks, for cracks are thin, and two of the map of crack pixels."""
 KNOWN_LOSSES: Final = {
     "segment": SEGMENTATION_LOSSES,
     "classify": CLASSIFICATION_LOSSES,

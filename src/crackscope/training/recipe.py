@@ -18,7 +18,7 @@ from crackscope.whole_file import whole_file
 _SHIPPED = Path(__file__).resolve().parent.parent / "recipes"
 _LARGEST_RECIPE_BYTES = 1_000_000
 _BASE = "based_on"
-_STARTS = {"model.pretrained", "model.encoder_weights", "model.start_from"}
+_STARTS = {"model.pretrained", "model.encoder_weights", "model.encoder_from", "model.start_from"}
 """What a model starts from: naming one with --set takes the place of the others."""
 
 NOT_STATED = "not stated"
@@ -118,14 +118,15 @@ class EncoderWeights(_Part):
 
 class ModelRecipe(_Part):
     """Architecture by name, its options, and what it starts from, if anything: published weights for its
-    encoder, fetched by the library it comes from, a file of weights for the encoder, or a run folder or
-    checkpoint for all of it.
+    encoder, fetched by the library it comes from, a file of weights for the encoder, a run folder or
+    checkpoint of another network with the same encoder, or one of the same network for all of it.
     """
 
     name: str
     options: dict[str, Any] = Field(default_factory=dict)
     pretrained: Literal["imagenet"] | None = None
     encoder_weights: EncoderWeights | None = None
+    encoder_from: str | None = None
     start_from: str | None = None
 
     @model_validator(mode="before")
@@ -137,8 +138,9 @@ class ModelRecipe(_Part):
 
     @model_validator(mode="after")
     def _one_start(self) -> Self:
-        if sum(map(bool, (self.pretrained, self.encoder_weights, self.start_from))) > 1:
-            raise ValueError("model takes one of pretrained, encoder_weights and start_from")
+        starts = (self.pretrained, self.encoder_weights, self.encoder_from, self.start_from)
+        if sum(map(bool, starts)) > 1:
+            raise ValueError("model takes one of pretrained, encoder_weights, encoder_from and start_from")
         return self
 
 

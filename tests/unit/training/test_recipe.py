@@ -67,7 +67,9 @@ def test_set_reaches_into_what_a_frozen_recipe_spells_out_as_none(tmp_path: Path
 
 def test_a_model_starts_from_one_thing():
     model = {"encoder_weights": "w.pth", "start_from": "runs/other"}
-    with pytest.raises(RecipeError, match="takes one of pretrained, encoder_weights and start_from"):
+    with pytest.raises(
+        RecipeError, match="takes one of pretrained, encoder_weights, encoder_from and start_from"
+    ):
         parse_recipe({"name": "r", "model": model}, source="test")
 
 

@@ -1,4 +1,4 @@
-"""Encoders that give their features at four scales, under the names that torchvision's weights go by."""
+"""Encoders that give their features at five scales, under the names that torchvision's weights go by."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _RESNETS: dict[int, Callable[[], library.ResNet]] = {50: library.resnet50, 101: 
 
 
 class Body(nn.Module):
-    """An encoder in stages, of which the last four give features at strides 4, 8, 16 and 32.
+    """An encoder in stages, which give features at strides 2, 4, 8, 16 and 32.
 
     Parameters
     ----------
-    channels : sequence of 4 ints
+    channels : sequence of 5 ints
         Of the features.
     frozen_stages : int
         The first so many stages keep the weights that they start from.
@@ -65,7 +65,7 @@ class Body(nn.Module):
                 for module in stage:
                     x = module(x)
             features.append(x)
-        return features[-4:]
+        return features
 
 
 class ResNetBody(Body):
@@ -84,7 +84,7 @@ class ResNetBody(Body):
     def __init__(
         self, depth: int, *, stride_in_1x1: bool = False, frozen_stages: int = 0, keep_norms: bool = False
     ) -> None:
-        super().__init__((256, 512, 1024, 2048), frozen_stages=frozen_stages, keep_norms=keep_norms)
+        super().__init__((64, 256, 512, 1024, 2048), frozen_stages=frozen_stages, keep_norms=keep_norms)
         whole = _RESNETS[depth]()
         if stride_in_1x1:
             stride_in_first_convolution((whole.layer2, whole.layer3, whole.layer4))
@@ -112,7 +112,7 @@ class MobileNetBody(Body):
 
     def __init__(self, version: int, *, frozen_stages: int = 0, keep_norms: bool = False) -> None:
         last = _LAST_OF_STAGE[version]
-        super().__init__(list(last.values())[1:], frozen_stages=frozen_stages, keep_norms=keep_norms)
+        super().__init__(list(last.values()), frozen_stages=frozen_stages, keep_norms=keep_norms)
         whole = library.mobilenet_v2() if version == 2 else library.mobilenet_v3_large()
         self._ends = [block + 1 for block in last]
         self.features = nn.Sequential(*whole.features[: self._ends[-1]])

@@ -59,6 +59,24 @@ def decode(deltas: Tensor, anchors: Tensor, *, weights: Weights) -> Tensor:
     return torch.cat([centres - halves, centres + halves], dim=1)
 
 
+def paired_iou(boxes: Tensor, others: Tensor) -> Tensor:
+    """Divide what each box and its counterpart share by what they cover together.
+
+    Parameters
+    ----------
+    boxes, others : float32 tensors, shape (N, 4)
+        x0, y0, x1, y1 in px.
+
+    Returns
+    -------
+    float32 tensor, shape (N,)
+    """
+    common = torch.minimum(boxes[:, 2:], others[:, 2:]) - torch.maximum(boxes[:, :2], others[:, :2])
+    shared = common.clamp(min=0).prod(dim=1)
+    areas = [(own[:, 2:] - own[:, :2]).prod(dim=1) for own in (boxes, others)]
+    return shared / (areas[0] + areas[1] - shared)
+
+
 def clip(boxes: Tensor, height: Tensor, width: Tensor) -> Tensor:
     """Cut boxes off at a picture's edges.
 

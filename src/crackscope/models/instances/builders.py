@@ -29,6 +29,7 @@ def resnet_mask_rcnn(
     head_channels: int = 128,
     mask_channels: int = 64,
     box_features: int = 512,
+    map_channels: int = 64,
     **options: object,
 ) -> MaskRcnn:
     """Build Mask R-CNN over ResNet-50 or -101; see `ResNetBody` and `mask_rcnn`."""
@@ -38,6 +39,7 @@ def resnet_mask_rcnn(
         head_channels=head_channels,
         mask_channels=mask_channels,
         box_features=box_features,
+        map_channels=map_channels,
         **options,  # type: ignore[arg-type]
     )
     if pretrained is not None:
@@ -54,6 +56,7 @@ def mobilenet_mask_rcnn(
     head_channels: int = 64,
     mask_channels: int = 32,
     box_features: int = 256,
+    map_channels: int = 32,
     **options: object,
 ) -> MaskRcnn:
     """Build Mask R-CNN over MobileNetV2 or MobileNetV3-Large; see `MobileNetBody` and `mask_rcnn`."""
@@ -63,6 +66,7 @@ def mobilenet_mask_rcnn(
         head_channels=head_channels,
         mask_channels=mask_channels,
         box_features=box_features,
+        map_channels=map_channels,
         **options,  # type: ignore[arg-type]
     )
     if pretrained is not None:
@@ -76,6 +80,7 @@ def mask_rcnn(
     head_channels: int,
     mask_channels: int,
     box_features: int,
+    map_channels: int,
     mask_px: int = 112,
     mask_layers: int = 3,
     anchors: Literal["default", "fit"] = "default",
@@ -97,6 +102,8 @@ def mask_rcnn(
         Of the layers that draw a mask.
     box_features : int
         Of the layers that judge a box.
+    map_channels : int
+        Of the layers that draw the map of crack pixels.
     mask_px : int
         Side of a mask: 28, 56 or 112.
     anchors : str
@@ -128,6 +135,7 @@ def mask_rcnn(
         mask_channels=mask_channels,
         mask_layers=mask_layers,
         mask_px=mask_px,
+        map_channels=map_channels,
         anchors=AnchorShapes(tuple(anchor_sizes_px or given.sizes_px), tuple(anchor_ratios or given.ratios)),
         fits_anchors=fits,
         limits=Limits(proposals=proposals, most_cracks=most_cracks, least_score=least_score, overlap=overlap),

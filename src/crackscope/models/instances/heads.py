@@ -8,6 +8,11 @@ import torch
 from torch import Tensor, nn
 
 BOX_CELLS = 7
+LOOK_CELLS = 28
+"""Cells along a side of the crack map about a proposal."""
+LOOK_REACH = 1.5
+"""Side of what is looked at, as a multiple of the proposal's: whether a crack goes on is seen outside."""
+_LOOK_CHANNELS = 16
 MASK_SIZES_PX = {28: (14, 1), 56: (28, 1), 112: (28, 2)}
 """Side of a mask → cells along a side of what is cut out, and how often it is doubled."""
 
@@ -58,13 +63,24 @@ class BoxHead(nn.Module):
         Of what is cut out, `BOX_CELLS` cells a side.
     features : int
         Of the two hidden layers.
+
+    Notes
+    -----
+    Besides the features it looks at the map of crack pixels about the proposal, finely enough to see where a
+    crack ends: a box of a thin crack hangs on its two ends.
     """
 
     def __init__(self, channels: int, features: int) -> None:
         super().__init__()
+        self.look = nn.Sequential(
+            nn.Conv2d(1, _LOOK_CHANNELS, 3, stride=2, padding=1),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(_LOOK_CHANNELS, _LOOK_CHANNELS, 3, stride=2, padding=1),
+            nn.ReLU(inplace=True),
+        )
         self.hidden = nn.Sequential(
             nn.Flatten(),
-            nn.Linear(channels * BOX_CELLS**2, features),
+            nn.Linear((channels + _LOOK_CHANNELS) * BOX_CELLS**2, features),
             nn.ReLU(inplace=True),
             nn.Linear(features, features),
             nn.ReLU(inplace=True),
@@ -75,9 +91,9 @@ class BoxHead(nn.Module):
         nn.init.normal_(self.deltas.weight, std=0.001)
         nn.init.zeros_(self.deltas.bias)
 
-    def forward(self, cut: Tensor) -> tuple[Tensor, Tensor]:
-        """Features (K, C, 7, 7) → logits (K,) and shifts (K, 4)."""
-        hidden = self.hidden(cut)
+    def forward(self, cut: Tensor, cracks: Tensor) -> tuple[Tensor, Tensor]:
+        """Features (K, C, 7, 7) and probabilities of crack (K, 1, 28, 28) → logits (K,) and shifts (K, 4)."""
+        hidden = self.hidden(torch.cat([cut, self.look(cracks)], dim=1))
         return self.score(hidden).float()[:, 0], self.deltas(hidden).float()
 
 
@@ -98,7 +114,8 @@ class MaskHead(nn.Module):
     Notes
     -----
     He et al. 2017, "Mask R-CNN". A crack is thin and its box is not: cut into 28 cells a side, a box of 400
-    px has cells of 14 px, three times as wide as the crack.
+    px has cells of 14 px, three times as wide as the crack. The map of crack pixels, cut out along the box,
+    is where it starts from; what it adds is which of them are of the crack that the box is for.
     """
 
     def __init__(self, channels: int, mask_channels: int, *, layers: int, mask_px: int) -> None:
@@ -120,10 +137,11 @@ class MaskHead(nn.Module):
                 nn.init.zeros_(step.bias)  # type: ignore[arg-type]
         self.hidden = nn.Sequential(*steps)
         self.logits = nn.Conv2d(inputs, 1, 1)
-        # A crack fills about an eighth of its box: start from there, so that no step is spent on learning it.
-        nn.init.constant_(self.logits.bias, -2.0)  # type: ignore[arg-type]
+        # At first nothing is added to the map.
+        nn.init.normal_(self.logits.weight, std=0.01)
+        nn.init.zeros_(self.logits.bias)  # type: ignore[arg-type]
 
-    def forward(self, cut: Tensor) -> Tensor:
-        """Features (K, C, cells, cells) → logits (K, 1, mask_px, mask_px)."""
-        logits: Tensor = self.logits(self.hidden(cut)).float()
+    def forward(self, cut: Tensor, cracks: Tensor) -> Tensor:
+        """Features (K, C, cells, cells) and logits of crack (K, 1, mask_px, mask_px) → logits of that shape."""
+        logits: Tensor = self.logits(self.hidden(cut)).float() + cracks
         return logits

@@ -19,14 +19,24 @@ from crackscope.models.instances.boxes import (
     decode,
     picture_size,
 )
-from crackscope.models.instances.heads import BOX_CELLS, BoxHead, MaskHead, ProposalHead
+from crackscope.models.instances.connected import connected_boxes
+from crackscope.models.instances.crack_map import CrackMap, grown
+from crackscope.models.instances.heads import (
+    BOX_CELLS,
+    LOOK_CELLS,
+    LOOK_REACH,
+    BoxHead,
+    MaskHead,
+    ProposalHead,
+)
 from crackscope.models.instances.pyramid import Pyramid
-from crackscope.models.instances.regions import RegionPool
+from crackscope.models.instances.regions import SAMPLES, RegionPool, cut_out, numbered
 from crackscope.models.instances.teaching import (
     Truth,
     box_losses,
     learn_boxes,
     mask_losses,
+    pixel_losses,
     proposal_losses,
 )
 
@@ -34,6 +44,9 @@ MOST_CANDIDATES = 1000
 """Anchors of a picture, of all levels together, that may become proposals."""
 PROPOSALS_OVERLAP = 0.7
 PROPOSALS_IN_TRAINING = 300
+THRESHOLDS = (0.2, 0.5, 0.8, 0.93)
+"""At which the map of crack pixels is taken apart into proposals."""
+CONNECTED_PROPOSALS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +77,13 @@ class Backbone(nn.Module):
     def __init__(self, body: Body, channels: int) -> None:
         super().__init__()
         self.body = body
-        self.pyramid = Pyramid(body.channels, channels)
+        self.pyramid = Pyramid(body.channels[1:], channels)
 
-    def forward(self, x: Tensor) -> list[Tensor]:
-        """Normalised float32 (N, 3, H, W) → levels at strides 4 to 128."""
-        levels: list[Tensor] = self.pyramid(self.body(x))
-        return levels
+    def forward(self, x: Tensor) -> tuple[list[Tensor], list[Tensor]]:
+        """Normalised float32 (N, 3, H, W) → levels at strides 4 to 128, features at strides 2 to 32."""
+        features: list[Tensor] = self.body(x)
+        levels: list[Tensor] = self.pyramid(features[1:])
+        return levels, features
 
 
 class MaskRcnn(nn.Module):
@@ -86,6 +100,8 @@ class MaskRcnn(nn.Module):
         Of the layers that draw a mask.
     mask_px : int
         Side of a mask: 28, 56 or 112.
+    map_channels : int
+        Of the layers that draw the map of crack pixels.
     anchors : AnchorShapes
     fits_anchors : bool
         Training chooses the anchors' shapes by the cracks it learns from.
@@ -93,12 +109,15 @@ class MaskRcnn(nn.Module):
 
     Notes
     -----
-    He et al. 2017, "Mask R-CNN", with one class. Input normalised float32 (N, 3, H, W), H and W multiples of
+    He et al. 2017, "Mask R-CNN", with one class, and a map of crack pixels that boxes and masks are drawn from
+    (`CrackMap`): thin things are told apart from what lies about them pixel by pixel. What holds together in
+    the map is proposed beside what the proposal head finds. Input normalised float32 (N, 3, H, W), H and W multiples of
     32, at native resolution: nothing is resized.
     """
 
     stride = 32
     encoder_parts = ("backbone.body",)
+    decoder_parts = ("crack_map",)
 
     def __init__(
         self,
@@ -109,12 +128,14 @@ class MaskRcnn(nn.Module):
         mask_channels: int,
         mask_layers: int,
         mask_px: int,
+        map_channels: int,
         anchors: AnchorShapes,
         fits_anchors: bool,
         limits: Limits,
     ) -> None:
         super().__init__()
         self.backbone = Backbone(body, channels)
+        self.crack_map = CrackMap(body.channels, map_channels)
         self.anchors = Anchors(anchors)
         self.fits_anchors = fits_anchors
         self.proposal_head = ProposalHead(channels, self.anchors.per_cell)
@@ -142,13 +163,16 @@ class MaskRcnn(nn.Module):
             Probability of crack in each cell of the box.
         """
         size = picture_size(photo)
-        levels = self.backbone(photo)
+        levels, features = self.backbone(photo)
+        pixels = self.crack_map(features)
         logits, deltas = self.proposal_head(levels)
-        proposals = self._propose(logits[0], deltas[0], self.anchors(levels), size)
-        scores, shifts = self.box_head(self.box_pool(levels, [proposals]))
+        proposals = torch.cat(
+            [_connected(pixels[0, 0]), self._propose(logits[0], deltas[0], self.anchors(levels), size)]
+        )
+        scores, shifts = self._judge(levels, pixels, [proposals])
         boxes = clip(decode(shifts, proposals, weights=BOX_WEIGHTS), *size)
         boxes, scores = self._best(boxes, torch.sigmoid(scores))
-        masks = torch.sigmoid(self.mask_head(self.mask_pool(levels, [boxes])))
+        masks = torch.sigmoid(self._draw(levels, pixels, [boxes]))
         return boxes, scores, masks
 
     def losses(self, photos: Tensor, truth: Truth) -> dict[str, Tensor]:
@@ -162,26 +186,44 @@ class MaskRcnn(nn.Module):
         Returns
         -------
         dict of float32 tensors, shape ()
-            ``objectness``, ``proposal-box``, ``class``, ``box``, ``mask`` and ``mask-dice``.
+            ``objectness``, ``proposal-box``, ``class``, ``box``, ``mask``, ``mask-dice``, ``pixel`` and
+            ``pixel-dice``.
         """
-        levels = self.backbone(photos)
+        levels, features = self.backbone(photos)
+        pixels = self.crack_map(features)
         logits, deltas = self.proposal_head(levels)
         anchors, size = self.anchors(levels), picture_size(photos)
         found = proposal_losses(logits, deltas, anchors, truth)
         proposals = [
-            torch.cat([self._propose(own.detach(), by.detach(), anchors, size), boxes])
-            for own, by, boxes in zip(logits, deltas, truth.boxes, strict=True)
+            torch.cat([_connected(seen), self._propose(own, by, anchors, size), boxes])
+            for seen, own, by, boxes in zip(
+                pixels[:, 0].detach(), logits.detach(), deltas.detach(), truth.boxes, strict=True
+            )
         ]
         lessons = [learn_boxes(own, boxes) for own, boxes in zip(proposals, truth.boxes, strict=True)]
         chosen = [own[lesson.chosen] for own, lesson in zip(proposals, lessons, strict=True)]
-        scores, shifts = self.box_head(self.box_pool(levels, chosen))
+        scores, shifts = self._judge(levels, pixels.detach(), chosen)
         of_cracks = [own[lesson.cracks] for own, lesson in zip(proposals, lessons, strict=True)]
-        masks = self.mask_head(self.mask_pool(levels, of_cracks))
+        masks = self._draw(levels, pixels.detach(), of_cracks)
         return (
             found
             | box_losses(scores, shifts, proposals, lessons, truth)
             | mask_losses(masks, of_cracks, lessons, truth)
+            | pixel_losses(pixels, truth)
         )
+
+    def _judge(self, levels: list[Tensor], pixels: Tensor, proposals: list[Tensor]) -> tuple[Tensor, Tensor]:
+        """Say whether proposals are cracks, and how their boxes are to be shifted."""
+        about = [grown(own, LOOK_REACH) for own in proposals]
+        seen = cut_out(torch.sigmoid(pixels), numbered(about), LOOK_CELLS, samples=SAMPLES)
+        logits, shifts = self.box_head(self.box_pool(levels, proposals), seen)
+        return logits, shifts
+
+    def _draw(self, levels: list[Tensor], pixels: Tensor, boxes: list[Tensor]) -> Tensor:
+        """Draw the logits of the masks in boxes."""
+        seen = cut_out(pixels, numbered(boxes), self.mask_px, samples=SAMPLES)
+        logits: Tensor = self.mask_head(self.mask_pool(levels, boxes), seen)
+        return logits
 
     def _propose(
         self, logits: Tensor, deltas: Tensor, anchors: Tensor, size: tuple[Tensor, Tensor]
@@ -197,6 +239,11 @@ class MaskRcnn(nn.Module):
         boxes, scores = boxes[sure], scores[sure]
         kept = nms(boxes, scores, self.limits.overlap)[: self.limits.most_cracks]
         return boxes[kept], scores[kept]
+
+
+def _connected(pixels: Tensor) -> Tensor:
+    """Propose what holds together in a picture's map of crack pixels: logits (H, W) → boxes (n, 4)."""
+    return connected_boxes(torch.sigmoid(pixels), thresholds=THRESHOLDS, most=CONNECTED_PROPOSALS)
 
 
 def _at_most(most: int, values: Tensor) -> int:

@@ -52,8 +52,7 @@ class RegionPool(nn.Module):
         -------
         float32 tensor, shape (all boxes, C, side, side)
         """
-        picture = [torch.full_like(own[:, :1], number) for number, own in enumerate(boxes)]
-        rois = torch.cat([torch.cat(picture), torch.cat(list(boxes))], dim=1)
+        rois = numbered(boxes)
         level = self._level_of(rois[:, 1:])
         chosen = [torch.where(level == number)[0] for number in range(POOLED_LEVELS)]
         cut = [
@@ -66,6 +65,12 @@ class RegionPool(nn.Module):
         area = ((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])).clamp(min=_LEAST_AREA)
         apart_px = area.sqrt() / (SAMPLES * self.side)
         return torch.floor(torch.log2(apart_px / STRIDES[0])).clamp(0, POOLED_LEVELS - 1)
+
+
+def numbered(boxes: Sequence[Tensor]) -> Tensor:
+    """Put the picture's number before each of its boxes: N tensors (boxes, 4) → (all boxes, 5)."""
+    picture = [torch.full_like(own[:, :1], number) for number, own in enumerate(boxes)]
+    return torch.cat([torch.cat(picture), torch.cat(list(boxes))], dim=1)
 
 
 def cut_out(maps: Tensor, boxes: Tensor, side: int, *, stride: int = 1, samples: int = 0) -> Tensor:

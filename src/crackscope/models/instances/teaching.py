@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from crackscope.models.instances.boxes import BOX_WEIGHTS, PROPOSAL_WEIGHTS, encode
+from crackscope.models.instances.boxes import BOX_WEIGHTS, PROPOSAL_WEIGHTS, decode, encode, paired_iou
 from crackscope.models.instances.losses import (
     box_loss,
     decision_loss,
@@ -96,6 +96,9 @@ def box_losses(
 ) -> dict[str, Tensor]:
     """Compare what is said of the chosen proposals with the truth.
 
+    A proposal of a crack should score the IoU of its box with the true one (Wu et al. 2020, "IoU-aware
+    single-stage object detector for accurate localization").
+
     Parameters
     ----------
     scores : float32 tensor, shape (chosen,)
@@ -118,10 +121,22 @@ def box_losses(
     )
     weight = _of_each(truth.weight, [lesson.chosen for lesson in lessons])
     of_cracks = _of_each(truth.weight, [lesson.cracks for lesson in lessons])
+    moved = deltas[labels == 1]
     return {
-        "class": decision_loss(scores, labels, weight),
-        "box": box_loss(deltas[labels == 1], goal, of_cracks, proposals=len(labels)),
+        "class": decision_loss(scores, _worth(labels, moved.detach(), proposals, lessons, truth), weight),
+        "box": box_loss(moved, goal, of_cracks, proposals=len(labels)),
     }
+
+
+def _worth(
+    labels: Tensor, moved: Tensor, proposals: Sequence[Tensor], lessons: Sequence[Lesson], truth: Truth
+) -> Tensor:
+    """Give each proposal of a crack the IoU that its box reaches, for scores that rank boxes by it."""
+    own = torch.cat([each[lesson.cracks] for each, lesson in zip(proposals, lessons, strict=True)])
+    true = torch.cat([boxes[lesson.crack] for boxes, lesson in zip(truth.boxes, lessons, strict=True)])
+    worth = labels.clone()
+    worth[labels == 1] = paired_iou(decode(moved, own, weights=BOX_WEIGHTS), true)
+    return worth
 
 
 def mask_losses(
@@ -146,6 +161,27 @@ def mask_losses(
     goal = true_masks(list(truth.instances), boxes, crack, mask_px=masks.shape[-1])
     weight = _of_each(truth.mask_weight, boxes)
     return {"mask": mask_loss(masks, goal, weight), "mask-dice": mask_dice_loss(masks, goal, weight)}
+
+
+def pixel_losses(pixels: Tensor, truth: Truth) -> dict[str, Tensor]:
+    """Compare the map of crack pixels with the truth.
+
+    Parameters
+    ----------
+    pixels : float32 tensor, shape (N, 1, H, W)
+        Logits.
+    truth : Truth
+
+    Returns
+    -------
+    dict of float32 tensors, shape ()
+        ``pixel`` and ``pixel-dice``.
+    """
+    goal = (truth.instances > 0).float()
+    return {
+        "pixel": mask_loss(pixels, goal, truth.mask_weight),
+        "pixel-dice": mask_dice_loss(pixels, goal, truth.mask_weight),
+    }
 
 
 def _of_each(weight: Tensor, owned: Sequence[Tensor]) -> Tensor:

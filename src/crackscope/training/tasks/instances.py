@@ -89,10 +89,11 @@ class InstanceTask(CrackTask):
 
     def on_validation_epoch_end(self) -> None:
         """Log average precision, the mean over sets weighed as they are drawn."""
-        for by in _JUDGED:
-            mean = self._mean_over_sets(by)
-            self.log(f"validation_{by}_map", float(mean.mean()))
-            self.log(f"validation_{by}_ap50", float(mean[0]))
+        means = {by: self._mean_over_sets(by) for by in _JUDGED}
+        self.log_figures(
+            {f"validation_{by}_map": float(mean.mean()) for by, mean in means.items()}
+            | {f"validation_{by}_ap50": float(mean[0]) for by, mean in means.items()}
+        )
 
     def _mean_over_sets(self, by: By) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
         own = [number for number, judged_by in self._matches if judged_by == by]

@@ -7,12 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torchvision.ops import roi_align
 
 from crackscope.engine.model_card import ModelCard, ModelInput
 from crackscope.engine.session import open_session
 from crackscope.errors import RecipeError
 from crackscope.export.onnx_export import export_fp32
 from crackscope.models import architectures
+from crackscope.models.encoder_state import fill_decoder, fill_encoder, without_parts
 from crackscope.models.instances.mask_rcnn import MaskRcnn
 from crackscope.models.instances.teaching import Truth
 from crackscope.models.registry import build
@@ -20,7 +22,14 @@ from crackscope.training.encoder_weights import load_encoder_weights
 from crackscope.training.loss_names import DETECTION_LOSSES
 
 NAMES = [each.name for each in architectures("detect")]
-NARROW = {"head_channels": 16, "mask_channels": 8, "box_features": 32, "proposals": 30, "most_cracks": 12}
+NARROW = {
+    "head_channels": 16,
+    "mask_channels": 8,
+    "box_features": 32,
+    "map_channels": 8,
+    "proposals": 30,
+    "most_cracks": 12,
+}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -127,6 +136,60 @@ def test_a_batch_without_a_crack_teaches_background_alone() -> None:
     assert float(losses["objectness"].detach()) > 0
     assert float(losses["class"].detach()) > 0
     assert [float(losses[name].detach()) for name in ("proposal-box", "box", "mask", "mask-dice")] == [0] * 4
+    assert float(losses["pixel"].detach()) > 0
+
+
+def test_masks_begin_as_the_map_of_crack_pixels_in_their_boxes() -> None:
+    network = talkative(narrow("maskrcnn-mobilenetv2"))
+    torch.nn.init.zeros_(network.mask_head.logits.weight)
+    torch.manual_seed(3)
+    photo = torch.randn(1, 3, 96, 128)
+    with torch.inference_mode():
+        boxes, _, masks = network(photo)
+        pixels = network.crack_map(network.backbone(photo)[1])
+        wanted = roi_align(pixels, [boxes], 112, sampling_ratio=2, aligned=True)
+    assert len(boxes) > 0
+    torch.testing.assert_close(masks, torch.sigmoid(wanted))
+
+
+def test_a_box_is_judged_by_the_cracks_about_it() -> None:
+    network = narrow("maskrcnn-mobilenetv2").eval()
+    levels = [torch.zeros(1, 16, 96 // stride, 96 // stride) for stride in (4, 8, 16, 32)]
+    pixels = torch.full((1, 1, 96, 96), -9.0)
+    proposal = [torch.tensor([[30.0, 30.0, 60.0, 60.0]])]
+    with torch.inference_mode():
+        nothing = network._judge(levels, pixels, proposal)[0]
+        for columns, matters in ((slice(62, 66), True), (slice(80, 90), False)):  # it looks 7.5 px beyond
+            seen = pixels.clone()
+            seen[..., 40:44, columns] = 9.0
+            judged = network._judge(levels, seen, proposal)[0]
+            assert bool((judged != nothing).all()) is matters
+
+
+@pytest.mark.parametrize("name", ["mobile", "unet-mobilenetv2"])
+def test_it_starts_from_a_segmentation_network_with_the_same_encoder(name: str) -> None:
+    torch.manual_seed(1)
+    other = build("segment", name, {})
+    network = narrow("maskrcnn-mobilenetv2", map_channels=32)
+    state = other.state_dict()
+    fill_encoder(network, {**state, **without_parts(other, state)})
+    assert fill_decoder(network, state) is (name == "mobile")
+    own = network.state_dict()
+    theirs = "features.7.conv.0.0.weight" if name == "mobile" else "encoder.features.7.conv.0.0.weight"
+    torch.testing.assert_close(own["backbone.body.features.7.conv.0.0.weight"], state[theirs])
+    if name == "mobile":
+        photo = torch.randn(1, 3, 64, 64)
+        with torch.inference_mode():
+            features = network.eval().backbone(photo)[1]
+            torch.testing.assert_close(network.crack_map(features), other.eval()(photo))
+
+
+def test_a_decoder_of_another_width_is_left_alone() -> None:
+    network = narrow("maskrcnn-mobilenetv2")
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    assert not fill_decoder(network, build("segment", "mobile", {}).state_dict())
+    for name, value in network.state_dict().items():
+        torch.testing.assert_close(value, before[name])
 
 
 def test_a_batch_in_bfloat16_gives_finite_losses_close_to_those_in_float32() -> None:

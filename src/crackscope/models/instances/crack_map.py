@@ -1,0 +1,44 @@
+"""Which pixels are crack, of whichever crack: what boxes and masks are drawn from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from crackscope.models.layers import LateralDecoder
+
+
+class CrackMap(nn.Module):
+    """A segmentation network's decoder on the detector's own encoder.
+
+    Parameters
+    ----------
+    inputs : sequence of 5 ints
+        Channels of the encoder's features at strides 2 to 32.
+    channels : int
+        On the way up and at half resolution.
+
+    Notes
+    -----
+    After the semantic branch of Chen et al. 2019, "Hybrid task cascade for instance segmentation", here at full
+    resolution, for a crack is few pixels wide. Its parts go by the names that they have in a segmentation
+    network with the same encoder, so that one can be started from.
+    """
+
+    def __init__(self, inputs: Sequence[int], channels: int) -> None:
+        super().__init__()
+        self.decoder = LateralDecoder(inputs, lateral=channels, half=channels)
+
+    def forward(self, features: Sequence[Tensor]) -> Tensor:
+        """Features, finest first → float32 logits (N, 1, H, W)."""
+        logits: Tensor = self.decoder(features).float()
+        return logits
+
+
+def grown(boxes: Tensor, factor: float) -> Tensor:
+    """Grow boxes about their middles, float32 (K, 4) → (K, 4)."""
+    corner, other = boxes[:, :2], boxes[:, 2:]
+    more = (other - corner) * ((factor - 1) / 2)
+    return torch.cat([corner - more, other + more], dim=1)
