@@ -22,9 +22,9 @@ class CrackMap(nn.Module):
 
     Notes
     -----
-    After the semantic branch of Chen et al. 2019, "Hybrid task cascade for instance segmentation", here at full
-    resolution, for a crack is few pixels wide. Its parts go by the names that they have in a segmentation
-    network with the same encoder, so that one can be started from.
+    After the semantic branch of Chen et al. 2019, "Hybrid task cascade for instance segmentation", here at
+    full resolution, for a crack is few pixels wide. Its parts go by the names that they have in a
+    segmentation network with the same encoder, so that one can be started from.
     """
 
     def __init__(self, inputs: Sequence[int], channels: int) -> None:

@@ -142,6 +142,6 @@ class MaskHead(nn.Module):
         nn.init.zeros_(self.logits.bias)  # type: ignore[arg-type]
 
     def forward(self, cut: Tensor, cracks: Tensor) -> Tensor:
-        """Features (K, C, cells, cells) and logits of crack (K, 1, mask_px, mask_px) → logits of that shape."""
+        """Features (K, C, cells, cells) and the map's logits (K, 1, mask_px, mask_px) → logits like those."""
         logits: Tensor = self.logits(self.hidden(cut)).float() + cracks
         return logits

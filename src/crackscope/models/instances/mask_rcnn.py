@@ -109,10 +109,10 @@ class MaskRcnn(nn.Module):
 
     Notes
     -----
-    He et al. 2017, "Mask R-CNN", with one class, and a map of crack pixels that boxes and masks are drawn from
-    (`CrackMap`): thin things are told apart from what lies about them pixel by pixel. What holds together in
-    the map is proposed beside what the proposal head finds. Input normalised float32 (N, 3, H, W), H and W multiples of
-    32, at native resolution: nothing is resized.
+    He et al. 2017, "Mask R-CNN", with one class, and a map of crack pixels that boxes and masks are drawn
+    from (`CrackMap`): thin things are told apart from what lies about them pixel by pixel. What holds
+    together in the map is proposed beside what the proposal head finds. Input normalised float32
+    (N, 3, H, W), H and W multiples of 32, at native resolution: nothing is resized.
     """
 
     stride = 32
