@@ -26,6 +26,7 @@ from crackscope.training.memory import keep_freed_memory
 from crackscope.training.metrics_log import MetricsLog
 from crackscope.training.precision import computes_in_bf16
 from crackscope.training.recipe import Recipe, read_recipe, recipe_document, write_recipe
+from crackscope.training.recipe_keys import first_difference
 from crackscope.training.run_files import BEST, DATA, LAST, RECIPE, SPLIT, VERSIONS, write_json
 from crackscope.training.run_folder import RunFolder
 from crackscope.training.samples import find_split
@@ -272,10 +273,11 @@ def _check_folder(run_folder: Path, recipe: Recipe, *, resume: bool) -> None:
             raise CrackscopeError(
                 f"{run_folder}: nothing to resume, {LAST} is missing; start without --resume."
             )
-        before = read_recipe(str(run_folder / RECIPE))
-        if recipe_document(before) != recipe_document(recipe):
+        before = recipe_document(read_recipe(str(run_folder / RECIPE)))
+        if before != (now := recipe_document(recipe)):
             raise RecipeError(
-                f"{run_folder}: was begun with another recipe; resume with its recipe.yaml, unchanged."
+                f"{run_folder}: was begun with another recipe ({first_difference(now, before)}); resume with"
+                " its recipe.yaml, unchanged."
             )
         return
     if last.exists():

@@ -77,7 +77,7 @@ def open_trackers(names: Sequence[str]) -> list[Guarded]:
         kind = _KINDS.get(name)
         if kind is None:
             known = ", ".join(tracker_names())
-            raise CrackscopeError(f"{name}: no such tracker; give one of {known}.")
+            raise CrackscopeError(f"--tracker {name}: no such tracker; give one of {known}.")
         if find_spec(kind.module) is None:
             raise MissingExtraError(
                 f"{kind.module}: not installed; run in crackscope's folder: pip install '.[track]'."

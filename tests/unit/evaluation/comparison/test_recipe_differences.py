@@ -5,8 +5,9 @@ import pytest
 pytest.importorskip("pydantic")
 
 from crackscope.evaluation.comparison.entrants import Entrant
-from crackscope.evaluation.comparison.recipe_differences import flatten, recipe_differences
+from crackscope.evaluation.comparison.recipe_differences import recipe_differences
 from crackscope.training.recipe import parse_recipe
+from crackscope.training.recipe_keys import flatten
 from crackscope.training.run_folder import RunFolder
 
 
