@@ -14,7 +14,7 @@ _JUMPS = 6
 _FAR_PX = 1e9
 
 
-def connected_boxes(probability: Tensor, *, thresholds: Sequence[float], most: int) -> Tensor:
+def connected_boxes(probability: Tensor, *, thresholds: Sequence[float], most: int) -> tuple[Tensor, Tensor]:
     """Draw boxes about the 8-connected regions of a map, cut at several thresholds.
 
     What is one crack at a low threshold falls apart at a higher one, and cracks that touch come apart: which
@@ -30,9 +30,11 @@ def connected_boxes(probability: Tensor, *, thresholds: Sequence[float], most: i
 
     Returns
     -------
-    float32 tensor, shape (n, 4)
+    boxes : float32 tensor, shape (n, 4)
         x0, y0, x1, y1 in px, where a pixel reaches from its number to the next; regions of less than
         `LEAST_AREA_PX` have none.
+    sureness : float32 tensor, shape (n,)
+        Mean probability of the region's pixels.
 
     Notes
     -----
@@ -45,8 +47,11 @@ def connected_boxes(probability: Tensor, *, thresholds: Sequence[float], most: i
     >>> probability = torch.zeros(40, 40)
     >>> probability[10:14, 5:30] = 0.9
     >>> probability[10:14, 15:17] = 0.4
-    >>> connected_boxes(probability, thresholds=[0.2, 0.5], most=9).int().tolist()
+    >>> boxes, sureness = connected_boxes(probability, thresholds=[0.2, 0.5], most=9)
+    >>> boxes.int().tolist()
     [[5, 10, 30, 14], [17, 10, 30, 14], [5, 10, 15, 14]]
+    >>> sureness.tolist()
+    [0.86, 0.9, 0.9]
     """
     padded = F.pad(probability[None], (1, 1, 1, 1))[0]
     planes = torch.stack([padded >= threshold for threshold in thresholds]).flatten()
@@ -67,7 +72,7 @@ def connected_boxes(probability: Tensor, *, thresholds: Sequence[float], most: i
     ]
     large = torch.where(area >= LEAST_AREA_PX)[0]
     chosen = large[torch.argsort(mass[large], descending=True)[:most]]
-    return torch.stack([side[chosen] for side in sides], dim=1)
+    return torch.stack([side[chosen] for side in sides], dim=1), mass[chosen] / area[chosen]
 
 
 def _labels(planes: Tensor, at: Tensor, wide: Tensor | int) -> Tensor:

@@ -8,11 +8,16 @@ import torch
 from torch import Tensor, nn
 
 BOX_CELLS = 7
-LOOK_CELLS = 28
+LOOK_CELLS = 56
 """Cells along a side of the crack map about a proposal."""
 LOOK_REACH = 1.5
 """Side of what is looked at, as a multiple of the proposal's: whether a crack goes on is seen outside."""
 _LOOK_CHANNELS = 16
+FACTS = 7
+"""About each proposal, see `facts_of`."""
+_FACT_FEATURES = 32
+_USUAL_PX = 100.0
+_A_LITTLE = 1e-3
 MASK_SIZES_PX = {28: (14, 1), 56: (28, 1), 112: (28, 2)}
 """Side of a mask → cells along a side of what is cut out, and how often it is doubled."""
 
@@ -67,7 +72,8 @@ class BoxHead(nn.Module):
     Notes
     -----
     Besides the features it looks at the map of crack pixels about the proposal, finely enough to see where a
-    crack ends: a box of a thin crack hangs on its two ends.
+    crack ends: a box of a thin crack hangs on its two ends. A few facts, `facts_of`, go straight to the
+    score.
     """
 
     def __init__(self, channels: int, features: int) -> None:
@@ -77,7 +83,10 @@ class BoxHead(nn.Module):
             nn.ReLU(inplace=True),
             nn.Conv2d(_LOOK_CHANNELS, _LOOK_CHANNELS, 3, stride=2, padding=1),
             nn.ReLU(inplace=True),
+            nn.Conv2d(_LOOK_CHANNELS, _LOOK_CHANNELS, 3, stride=2, padding=1),
+            nn.ReLU(inplace=True),
         )
+        self.weigh = nn.Sequential(nn.Linear(FACTS, _FACT_FEATURES), nn.ReLU(inplace=True))
         self.hidden = nn.Sequential(
             nn.Flatten(),
             nn.Linear((channels + _LOOK_CHANNELS) * BOX_CELLS**2, features),
@@ -85,16 +94,64 @@ class BoxHead(nn.Module):
             nn.Linear(features, features),
             nn.ReLU(inplace=True),
         )
-        self.score = nn.Linear(features, 1)
+        self.score = nn.Linear(features + _FACT_FEATURES, 1)
         self.deltas = nn.Linear(features, 4)
         nn.init.normal_(self.score.weight, std=0.01)
         nn.init.normal_(self.deltas.weight, std=0.001)
         nn.init.zeros_(self.deltas.bias)
 
-    def forward(self, cut: Tensor, cracks: Tensor) -> tuple[Tensor, Tensor]:
-        """Features (K, C, 7, 7) and probabilities of crack (K, 1, 28, 28) → logits (K,) and shifts (K, 4)."""
-        hidden = self.hidden(torch.cat([cut, self.look(cracks)], dim=1))
-        return self.score(hidden).float()[:, 0], self.deltas(hidden).float()
+    def forward(self, cut: Tensor, seen: Tensor, facts: Tensor) -> tuple[Tensor, Tensor]:
+        """Judge proposals.
+
+        Parameters
+        ----------
+        cut : float32 tensor, shape (K, C, 7, 7)
+            Features.
+        seen : float32 tensor, shape (K, 1, `LOOK_CELLS`, `LOOK_CELLS`)
+            Probabilities of crack in the proposal grown by `LOOK_REACH`.
+        facts : float32 tensor, shape (K, `FACTS`)
+
+        Returns
+        -------
+        logits : float32 tensor, shape (K,)
+        shifts : float32 tensor, shape (K, 4)
+        """
+        hidden = self.hidden(torch.cat([cut, self.look(seen)], dim=1))
+        score = self.score(torch.cat([hidden, self.weigh(facts)], dim=1))
+        return score.float()[:, 0], self.deltas(hidden).float()
+
+
+def facts_of(seen: Tensor, boxes: Tensor, sureness: Tensor) -> Tensor:
+    """Tell what speaks for a proposal: its size, how sure its pixels are, and whether cracks go on outside.
+
+    Parameters
+    ----------
+    seen : float32 tensor, shape (K, 1, `LOOK_CELLS`, `LOOK_CELLS`)
+        Probabilities of crack in the proposals grown by `LOOK_REACH`.
+    boxes : float32 tensor, shape (K, 4)
+        The proposals.
+    sureness : float32 tensor, shape (K,)
+        Mean probability of the region that a proposal was drawn about, 0 where it was not.
+
+    Returns
+    -------
+    float32 tensor, shape (K, `FACTS`)
+        All of about one size.
+    """
+    border = round(LOOK_CELLS * (1 - 1 / LOOK_REACH) / 2)
+    inside = seen[:, 0, border:-border, border:-border]
+    mass, all_about = inside.sum(dim=(1, 2)), seen.sum(dim=(1, 2, 3))
+    sides = torch.log((boxes[:, 2:] - boxes[:, :2]).clamp(min=1) / _USUAL_PX)
+    facts = [
+        inside.square().sum(dim=(1, 2)) / (mass + _A_LITTLE),
+        mass / (all_about + _A_LITTLE),
+        inside.mean(dim=(1, 2)).sqrt(),
+        sides[:, 0],
+        sides[:, 1],
+        sureness,
+        (sureness > 0).float(),
+    ]
+    return torch.stack(facts, dim=1)
 
 
 class MaskHead(nn.Module):

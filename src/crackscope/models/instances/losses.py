@@ -96,6 +96,30 @@ def mask_dice_loss(logits: Tensor, wanted: Tensor, weight: Tensor) -> Tensor:
     return (each * weight).sum() / max(1, len(logits))
 
 
+def mask_iou(logits: Tensor, wanted: Tensor, boxes: Tensor, area_px: Tensor) -> Tensor:
+    """Divide what masks and true cracks share by what they cover together.
+
+    Parameters
+    ----------
+    logits : float32 tensor, shape (K, 1, M, M)
+    wanted : float32 tensor, shape (K, M, M)
+        The share of each cell of the box that is the crack.
+    boxes : float32 tensor, shape (K, 4)
+        x0, y0, x1, y1 in px.
+    area_px : float32 tensor, shape (K,)
+        Of the whole cracks; what of them lies outside of the box was missed.
+
+    Returns
+    -------
+    float32 tensor, shape (K,)
+    """
+    found = (logits[:, 0] > 0).float()
+    cell_px = (boxes[:, 2:] - boxes[:, :2]).prod(dim=1) / wanted[0].numel() if len(boxes) else area_px
+    shared = torch.minimum(found, wanted).sum(dim=(1, 2)) * cell_px
+    together = found.sum(dim=(1, 2)) * cell_px + area_px - shared
+    return (shared / together.clamp(min=1)).clamp(max=1)
+
+
 def true_masks(
     instances: Sequence[Tensor], boxes: Sequence[Tensor], crack: Sequence[Tensor], *, mask_px: int
 ) -> Tensor:

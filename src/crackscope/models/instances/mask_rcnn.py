@@ -28,6 +28,7 @@ from crackscope.models.instances.heads import (
     BoxHead,
     MaskHead,
     ProposalHead,
+    facts_of,
 )
 from crackscope.models.instances.pyramid import Pyramid
 from crackscope.models.instances.regions import SAMPLES, RegionPool, cut_out, numbered
@@ -38,12 +39,14 @@ from crackscope.models.instances.teaching import (
     mask_losses,
     pixel_losses,
     proposal_losses,
+    wanted_masks,
+    worth_of,
 )
 
 MOST_CANDIDATES = 1000
 """Anchors of a picture, of all levels together, that may become proposals."""
 PROPOSALS_OVERLAP = 0.7
-PROPOSALS_IN_TRAINING = 300
+PROPOSALS_IN_TRAINING = 120
 THRESHOLDS = (0.2, 0.5, 0.8, 0.93)
 """At which the map of crack pixels is taken apart into proposals."""
 CONNECTED_PROPOSALS = 60
@@ -166,11 +169,12 @@ class MaskRcnn(nn.Module):
         levels, features = self.backbone(photo)
         pixels = self.crack_map(features)
         logits, deltas = self.proposal_head(levels)
-        proposals = torch.cat(
-            [_connected(pixels[0, 0]), self._propose(logits[0], deltas[0], self.anchors(levels), size)]
-        )
-        scores, shifts = self._judge(levels, pixels, [proposals])
-        boxes = clip(decode(shifts, proposals, weights=BOX_WEIGHTS), *size)
+        whole, sureness = _connected(pixels[0, 0])
+        vague = self._propose(logits[0], deltas[0], self.anchors(levels), size)
+        sureness = torch.cat([sureness, torch.zeros_like(vague[:, 0])])
+        scores, shifts = self._judge(levels, pixels, [torch.cat([whole, vague])], sureness)
+        moved = decode(shifts[whole.shape[0] :], vague, weights=BOX_WEIGHTS)
+        boxes = clip(torch.cat([whole, moved]), *size)  # what is read off the map lies where it lies
         boxes, scores = self._best(boxes, torch.sigmoid(scores))
         masks = torch.sigmoid(self._draw(levels, pixels, [boxes]))
         return boxes, scores, masks
@@ -194,29 +198,37 @@ class MaskRcnn(nn.Module):
         logits, deltas = self.proposal_head(levels)
         anchors, size = self.anchors(levels), picture_size(photos)
         found = proposal_losses(logits, deltas, anchors, truth)
-        proposals = [
-            torch.cat([_connected(seen), self._propose(own, by, anchors, size), boxes])
-            for seen, own, by, boxes in zip(
-                pixels[:, 0].detach(), logits.detach(), deltas.detach(), truth.boxes, strict=True
-            )
-        ]
+        proposals, sureness = [], []
+        for seen, own, by, boxes in zip(
+            pixels[:, 0].detach(), logits.detach(), deltas.detach(), truth.boxes, strict=True
+        ):
+            whole, sure = _connected(seen)
+            vague = torch.cat([self._propose(own, by, anchors, size), boxes])
+            proposals.append(torch.cat([whole, vague]))
+            sureness.append(torch.cat([sure, torch.zeros_like(vague[:, 0])]))
         lessons = [learn_boxes(own, boxes) for own, boxes in zip(proposals, truth.boxes, strict=True)]
         chosen = [own[lesson.chosen] for own, lesson in zip(proposals, lessons, strict=True)]
-        scores, shifts = self._judge(levels, pixels.detach(), chosen)
+        sure = torch.cat([own[lesson.chosen] for own, lesson in zip(sureness, lessons, strict=True)])
+        scores, shifts = self._judge(levels, pixels.detach(), chosen, sure)
         of_cracks = [own[lesson.cracks] for own, lesson in zip(proposals, lessons, strict=True)]
         masks = self._draw(levels, pixels.detach(), of_cracks)
+        goal = wanted_masks(of_cracks, lessons, truth, mask_px=self.mask_px)
+        worth = worth_of(masks.detach(), goal, of_cracks, lessons, truth)
         return (
             found
-            | box_losses(scores, shifts, proposals, lessons, truth)
-            | mask_losses(masks, of_cracks, lessons, truth)
+            | box_losses(scores, shifts, proposals, lessons, truth, worth=worth)
+            | mask_losses(masks, goal, of_cracks, truth)
             | pixel_losses(pixels, truth)
         )
 
-    def _judge(self, levels: list[Tensor], pixels: Tensor, proposals: list[Tensor]) -> tuple[Tensor, Tensor]:
+    def _judge(
+        self, levels: list[Tensor], pixels: Tensor, proposals: list[Tensor], sureness: Tensor
+    ) -> tuple[Tensor, Tensor]:
         """Say whether proposals are cracks, and how their boxes are to be shifted."""
         about = [grown(own, LOOK_REACH) for own in proposals]
         seen = cut_out(torch.sigmoid(pixels), numbered(about), LOOK_CELLS, samples=SAMPLES)
-        logits, shifts = self.box_head(self.box_pool(levels, proposals), seen)
+        facts = facts_of(seen, torch.cat(proposals), sureness)
+        logits, shifts = self.box_head(self.box_pool(levels, proposals), seen, facts)
         return logits, shifts
 
     def _draw(self, levels: list[Tensor], pixels: Tensor, boxes: list[Tensor]) -> Tensor:
@@ -241,8 +253,8 @@ class MaskRcnn(nn.Module):
         return boxes[kept], scores[kept]
 
 
-def _connected(pixels: Tensor) -> Tensor:
-    """Propose what holds together in a picture's map of crack pixels: logits (H, W) → boxes (n, 4)."""
+def _connected(pixels: Tensor) -> tuple[Tensor, Tensor]:
+    """Propose what holds together in a picture's map of logits (H, W): boxes (n, 4), sureness (n,)."""
     return connected_boxes(torch.sigmoid(pixels), thresholds=THRESHOLDS, most=CONNECTED_PROPOSALS)
 
 

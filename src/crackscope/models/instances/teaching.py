@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from crackscope.models.instances.boxes import BOX_WEIGHTS, PROPOSAL_WEIGHTS, decode, encode, paired_iou
+from crackscope.models.instances.boxes import BOX_WEIGHTS, PROPOSAL_WEIGHTS, encode, paired_iou
 from crackscope.models.instances.losses import (
     box_loss,
     decision_loss,
     mask_dice_loss,
+    mask_iou,
     mask_loss,
     true_masks,
 )
@@ -92,12 +93,18 @@ def learn_boxes(proposals: Tensor, boxes: Tensor) -> Lesson:
 
 
 def box_losses(
-    scores: Tensor, deltas: Tensor, proposals: Sequence[Tensor], lessons: Sequence[Lesson], truth: Truth
+    scores: Tensor,
+    deltas: Tensor,
+    proposals: Sequence[Tensor],
+    lessons: Sequence[Lesson],
+    truth: Truth,
+    *,
+    worth: Tensor,
 ) -> dict[str, Tensor]:
     """Compare what is said of the chosen proposals with the truth.
 
-    A proposal of a crack should score the IoU of its box with the true one (Wu et al. 2020, "IoU-aware
-    single-stage object detector for accurate localization").
+    A proposal of a crack should score the IoU of its mask with the true one (Huang et al. 2019, "Mask scoring
+    R-CNN"), or of its box where the set's masks are fat.
 
     Parameters
     ----------
@@ -106,6 +113,8 @@ def box_losses(
     proposals : sequence of N float32 tensors, shape (P, 4)
     lessons : sequence of N Lesson
     truth : Truth
+    worth : float32 tensor, shape (cracks,)
+        What the proposals of cracks should score, see `worth_of`.
 
     Returns
     -------
@@ -121,35 +130,63 @@ def box_losses(
     )
     weight = _of_each(truth.weight, [lesson.chosen for lesson in lessons])
     of_cracks = _of_each(truth.weight, [lesson.cracks for lesson in lessons])
-    moved = deltas[labels == 1]
+    wanted = labels.clone()
+    wanted[labels == 1] = worth
     return {
-        "class": decision_loss(scores, _worth(labels, moved.detach(), proposals, lessons, truth), weight),
-        "box": box_loss(moved, goal, of_cracks, proposals=len(labels)),
+        "class": decision_loss(scores, wanted, weight),
+        "box": box_loss(deltas[labels == 1], goal, of_cracks, proposals=len(labels)),
     }
 
 
-def _worth(
-    labels: Tensor, moved: Tensor, proposals: Sequence[Tensor], lessons: Sequence[Lesson], truth: Truth
+def wanted_masks(boxes: Sequence[Tensor], lessons: Sequence[Lesson], truth: Truth, *, mask_px: int) -> Tensor:
+    """Cut the true masks out along the proposals of cracks; see `true_masks`."""
+    return true_masks(list(truth.instances), boxes, [lesson.crack for lesson in lessons], mask_px=mask_px)
+
+
+def worth_of(
+    masks: Tensor, goal: Tensor, boxes: Sequence[Tensor], lessons: Sequence[Lesson], truth: Truth
 ) -> Tensor:
-    """Give each proposal of a crack the IoU that its box reaches, for scores that rank boxes by it."""
-    own = torch.cat([each[lesson.cracks] for each, lesson in zip(proposals, lessons, strict=True)])
-    true = torch.cat([boxes[lesson.crack] for boxes, lesson in zip(truth.boxes, lessons, strict=True)])
-    worth = labels.clone()
-    worth[labels == 1] = paired_iou(decode(moved, own, weights=BOX_WEIGHTS), true)
-    return worth
+    """Say what proposals of cracks are worth.
+
+    Parameters
+    ----------
+    masks : float32 tensor, shape (cracks, 1, M, M)
+        Logits of the masks in them.
+    goal : float32 tensor, shape (cracks, M, M)
+        As `wanted_masks` cuts it out.
+    boxes : sequence of N float32 tensors, shape (K, 4)
+        The proposals of cracks of each picture.
+    lessons : sequence of N Lesson
+    truth : Truth
+
+    Returns
+    -------
+    float32 tensor, shape (cracks,)
+        The IoU of the mask with the true one, or of the box where the set's masks are fat; 0…1.
+    """
+    area_px = torch.cat(
+        [
+            torch.bincount(own.flatten(), minlength=len(true) + 1)[1:][lesson.crack].float()
+            for own, true, lesson in zip(truth.instances, truth.boxes, lessons, strict=True)
+        ]
+    )
+    own = torch.cat(list(boxes))
+    true = torch.cat([each[lesson.crack] for each, lesson in zip(truth.boxes, lessons, strict=True)])
+    by_mask = mask_iou(masks, goal, own, area_px)
+    return torch.where(_of_each(truth.mask_weight, boxes) > 0, by_mask, paired_iou(own, true))
 
 
-def mask_losses(
-    masks: Tensor, boxes: Sequence[Tensor], lessons: Sequence[Lesson], truth: Truth
-) -> dict[str, Tensor]:
+def mask_losses(masks: Tensor, goal: Tensor, boxes: Sequence[Tensor], truth: Truth) -> dict[str, Tensor]:
     """Compare the masks of the proposals of cracks with the true ones, cut out along the same boxes.
 
     Parameters
     ----------
     masks : float32 tensor, shape (cracks, 1, M, M)
         Logits.
-    boxes : sequence of N float32 tensors, shape (cracks, 4)
-    lessons : sequence of N Lesson
+    goal : float32 tensor, shape (cracks, M, M)
+        As `wanted_masks` cuts it out.
+    boxes : sequence of N float32 tensors, shape (K, 4)
+        The proposals of cracks of each picture.
     truth : Truth
 
     Returns
@@ -157,8 +194,6 @@ def mask_losses(
     dict of float32 tensors, shape ()
         ``mask`` and ``mask-dice``.
     """
-    crack = [lesson.crack for lesson in lessons]
-    goal = true_masks(list(truth.instances), boxes, crack, mask_px=masks.shape[-1])
     weight = _of_each(truth.mask_weight, boxes)
     return {"mask": mask_loss(masks, goal, weight), "mask-dice": mask_dice_loss(masks, goal, weight)}
 

@@ -34,28 +34,29 @@ def spiral() -> np.ndarray:
 @pytest.mark.parametrize("probability", [*(lines(seed) for seed in range(6)), spiral()])
 def test_every_threshold_has_the_boxes_that_opencv_finds(probability: np.ndarray) -> None:
     thresholds = [0.3, 0.6, 0.9]
-    found = connected_boxes(torch.from_numpy(probability), thresholds=thresholds, most=500)
+    found, sureness = connected_boxes(torch.from_numpy(probability), thresholds=thresholds, most=500)
     wanted = [box for threshold in thresholds for box in by_opencv(probability, threshold)]
     assert sorted(map(tuple, found.int().tolist())) == sorted(wanted)
+    assert bool((sureness >= 0.3).all())
 
 
 def test_a_region_that_touches_the_edge_does_not_go_on_at_the_other() -> None:
     probability = torch.zeros(32, 32)
     probability[4:8, 26:] = 0.9
     probability[5:9, :6] = 0.9
-    assert len(connected_boxes(probability, thresholds=[0.5], most=9)) == 2
+    assert len(connected_boxes(probability, thresholds=[0.5], most=9)[0]) == 2
 
 
 def test_the_largest_sums_come_first_and_no_more_than_asked() -> None:
     probability = torch.zeros(60, 60)
     for number, length in enumerate((20, 50, 10, 40)):
         probability[4 + 12 * number : 8 + 12 * number, 2 : 2 + length] = 0.9
-    boxes = connected_boxes(probability, thresholds=[0.5], most=3)
+    boxes, _ = connected_boxes(probability, thresholds=[0.5], most=3)
     assert (boxes[:, 2] - boxes[:, 0]).tolist() == [50, 40, 20]
 
 
 def test_specks_and_empty_maps_have_no_box() -> None:
     probability = torch.zeros(32, 32)
-    assert connected_boxes(probability, thresholds=[0.5], most=9).shape == (0, 4)
+    assert connected_boxes(probability, thresholds=[0.5], most=9)[0].shape == (0, 4)
     probability[3:6, 3:6] = 1.0
-    assert connected_boxes(probability, thresholds=[0.5], most=9).shape == (0, 4)
+    assert connected_boxes(probability, thresholds=[0.5], most=9)[0].shape == (0, 4)

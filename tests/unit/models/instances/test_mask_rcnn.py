@@ -159,11 +159,11 @@ def test_a_box_is_judged_by_the_cracks_about_it() -> None:
     pixels = torch.full((1, 1, 96, 96), -9.0)
     proposal = [torch.tensor([[30.0, 30.0, 60.0, 60.0]])]
     with torch.inference_mode():
-        nothing = network._judge(levels, pixels, proposal)[0]
+        nothing = network._judge(levels, pixels, proposal, torch.zeros(1))[0]
         for columns, matters in ((slice(62, 66), True), (slice(80, 90), False)):  # it looks 7.5 px beyond
             seen = pixels.clone()
             seen[..., 40:44, columns] = 9.0
-            judged = network._judge(levels, seen, proposal)[0]
+            judged = network._judge(levels, seen, proposal, torch.zeros(1))[0]
             assert bool((judged != nothing).all()) is matters
 
 
@@ -263,7 +263,7 @@ def test_a_graph_gives_what_the_network_gives_at_sizes_it_was_not_traced_at(
             assert len(expected[0]) > 0
             assert 0.01 < float(share) < 0.99  # of the map is proposed, too
             for found, wanted, tolerance in zip(
-                session.outputs(pixels), expected, (0.02, 1e-4, 2e-3), strict=True
+                session.outputs(pixels), expected, (0.02, 1e-4, 5e-3), strict=True
             ):
                 assert found.shape == tuple(wanted.shape)
                 np.testing.assert_allclose(found, wanted.numpy(), atol=tolerance, rtol=0)
