@@ -81,6 +81,7 @@ def mask_rcnn(
     mask_channels: int,
     box_features: int,
     map_channels: int,
+    frozen_map: bool = False,
     mask_px: int = 112,
     mask_layers: int = 3,
     anchors: Literal["default", "fit"] = "default",
@@ -102,8 +103,8 @@ def mask_rcnn(
         Of the layers that draw a mask.
     box_features : int
         Of the layers that judge a box.
-    map_channels : int
-        Of the layers that draw the map of crack pixels.
+    map_channels, frozen_map
+        See `CrackMap`.
     mask_px : int
         Side of a mask: 28, 56 or 112.
     anchors : str
@@ -136,6 +137,7 @@ def mask_rcnn(
         mask_layers=mask_layers,
         mask_px=mask_px,
         map_channels=map_channels,
+        frozen_map=frozen_map,
         anchors=AnchorShapes(tuple(anchor_sizes_px or given.sizes_px), tuple(anchor_ratios or given.ratios)),
         fits_anchors=fits,
         limits=Limits(proposals=proposals, most_cracks=most_cracks, least_score=least_score, overlap=overlap),

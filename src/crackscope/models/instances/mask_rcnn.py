@@ -103,8 +103,8 @@ class MaskRcnn(nn.Module):
         Of the layers that draw a mask.
     mask_px : int
         Side of a mask: 28, 56 or 112.
-    map_channels : int
-        Of the layers that draw the map of crack pixels.
+    map_channels, frozen_map
+        See `CrackMap`.
     anchors : AnchorShapes
     fits_anchors : bool
         Training chooses the anchors' shapes by the cracks it learns from.
@@ -132,13 +132,14 @@ class MaskRcnn(nn.Module):
         mask_layers: int,
         mask_px: int,
         map_channels: int,
+        frozen_map: bool,
         anchors: AnchorShapes,
         fits_anchors: bool,
         limits: Limits,
     ) -> None:
         super().__init__()
         self.backbone = Backbone(body, channels)
-        self.crack_map = CrackMap(body.channels, map_channels)
+        self.crack_map = CrackMap(body.channels, map_channels, frozen=frozen_map)
         self.anchors = Anchors(anchors)
         self.fits_anchors = fits_anchors
         self.proposal_head = ProposalHead(channels, self.anchors.per_cell)
@@ -206,7 +207,10 @@ class MaskRcnn(nn.Module):
             vague = torch.cat([self._propose(own, by, anchors, size), boxes])
             proposals.append(torch.cat([whole, vague]))
             sureness.append(torch.cat([sure, torch.zeros_like(vague[:, 0])]))
-        lessons = [learn_boxes(own, boxes) for own, boxes in zip(proposals, truth.boxes, strict=True)]
+        lessons = [
+            learn_boxes(own, boxes, first=int((sure > 0).sum()))
+            for own, boxes, sure in zip(proposals, truth.boxes, sureness, strict=True)
+        ]
         chosen = [own[lesson.chosen] for own, lesson in zip(proposals, lessons, strict=True)]
         sure = torch.cat([own[lesson.chosen] for own, lesson in zip(sureness, lessons, strict=True)])
         scores, shifts = self._judge(levels, pixels.detach(), chosen, sure)

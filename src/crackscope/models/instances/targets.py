@@ -82,9 +82,9 @@ class Lesson:
     crack: Tensor
 
     @classmethod
-    def of(cls, matches: Matches, *, most: int, crack_share: float) -> Lesson:
+    def of(cls, matches: Matches, *, most: int, crack_share: float, first: int = 0) -> Lesson:
         """Draw those that teach; see `sample`."""
-        cracks, background = sample(matches.labels, most=most, crack_share=crack_share)
+        cracks, background = sample(matches.labels, most=most, crack_share=crack_share, first=first)
         return cls(cracks, background, matches.crack[cracks])
 
     @property
@@ -98,7 +98,7 @@ class Lesson:
         return torch.cat([torch.ones_like(self.cracks), torch.zeros_like(self.background)]).float()
 
 
-def sample(labels: Tensor, *, most: int, crack_share: float) -> tuple[Tensor, Tensor]:
+def sample(labels: Tensor, *, most: int, crack_share: float, first: int = 0) -> tuple[Tensor, Tensor]:
     """Draw the proposals that teach: cracks up to their share, background for the rest.
 
     Parameters
@@ -108,17 +108,20 @@ def sample(labels: Tensor, *, most: int, crack_share: float) -> tuple[Tensor, Te
     most : int
         Proposals of both kinds together.
     crack_share : float
+    first : int
+        The first so many proposals come before others.
 
     Returns
     -------
     cracks, background : int64 tensors
         Numbers of the proposals, drawn by torch's generator.
     """
-    cracks = _some(torch.where(labels == CRACK)[0], int(most * crack_share))
-    return cracks, _some(torch.where(labels == BACKGROUND)[0], most - len(cracks))
+    cracks = _some(torch.where(labels == CRACK)[0], int(most * crack_share), first)
+    return cracks, _some(torch.where(labels == BACKGROUND)[0], most - len(cracks), first)
 
 
-def _some(numbers: Tensor, most: int) -> Tensor:
+def _some(numbers: Tensor, most: int, first: int) -> Tensor:
     if len(numbers) <= most:
         return numbers
-    return numbers[torch.randperm(len(numbers), device=numbers.device)[:most]]
+    shuffled = numbers[torch.randperm(len(numbers), device=numbers.device)]
+    return torch.cat([shuffled[shuffled < first], shuffled[shuffled >= first]])[:most]

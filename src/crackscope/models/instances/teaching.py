@@ -86,10 +86,23 @@ def proposal_losses(logits: Tensor, deltas: Tensor, anchors: Tensor, truth: Trut
     }
 
 
-def learn_boxes(proposals: Tensor, boxes: Tensor) -> Lesson:
-    """Choose the proposals of a picture that teach the second stage, float32 (P, 4) and (cracks, 4)."""
+def learn_boxes(proposals: Tensor, boxes: Tensor, *, first: int) -> Lesson:
+    """Choose the proposals of a picture that teach the second stage.
+
+    Parameters
+    ----------
+    proposals : float32 tensor, shape (P, 4)
+    boxes : float32 tensor, shape (cracks, 4)
+        The true ones.
+    first : int
+        So many of the proposals teach before others do.
+
+    Returns
+    -------
+    Lesson
+    """
     matches = match(proposals, boxes, high=0.5, low=0.5, each_truth=False)
-    return Lesson.of(matches, most=PROPOSALS_THAT_TEACH, crack_share=CRACKS_AMONG_PROPOSALS)
+    return Lesson.of(matches, most=PROPOSALS_THAT_TEACH, crack_share=CRACKS_AMONG_PROPOSALS, first=first)
 
 
 def box_losses(

@@ -167,6 +167,18 @@ def test_a_box_is_judged_by_the_cracks_about_it() -> None:
             assert bool((judged != nothing).all()) is matters
 
 
+def test_a_frozen_map_stays_as_it_is() -> None:
+    network = narrow("maskrcnn-mobilenetv2", frozen_map=True)
+    network.train()
+    photos, truth = one_crack(64)
+    before = {name: value.clone() for name, value in network.crack_map.state_dict().items()}
+    optimiser = torch.optim.SGD([p for p in network.parameters() if p.requires_grad], lr=0.1)
+    torch.stack(list(network.losses(photos, truth).values())).sum().backward()  # type: ignore[no-untyped-call]
+    optimiser.step()
+    for name, value in network.crack_map.state_dict().items():
+        torch.testing.assert_close(value, before[name])
+
+
 @pytest.mark.parametrize("name", ["mobile", "unet-mobilenetv2"])
 def test_it_starts_from_a_segmentation_network_with_the_same_encoder(name: str) -> None:
     torch.manual_seed(1)
