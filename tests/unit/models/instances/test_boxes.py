@@ -3,11 +3,20 @@ import torch
 from torchvision.models.detection._utils import BalancedPositiveNegativeSampler, BoxCoder, Matcher
 from torchvision.ops import box_iou, roi_align
 
-from crackscope.models.instances.boxes import BOX_WEIGHTS, PROPOSAL_WEIGHTS, clip, decode, encode
+from crackscope.models.instances.boxes import (
+    BOX_WEIGHTS,
+    PROPOSAL_WEIGHTS,
+    clip,
+    decode,
+    encode,
+    paired_iou,
+)
+from crackscope.models.instances.heads import FACTS, LOOK_CELLS, facts_of
 from crackscope.models.instances.losses import (
     box_loss,
     decision_loss,
     mask_dice_loss,
+    mask_iou,
     mask_loss,
     true_masks,
 )
@@ -67,6 +76,51 @@ def test_few_cracks_leave_room_for_background():
     labels = torch.tensor([1, 1, *[0] * 50])
     cracks, background = sample(labels, most=20, crack_share=0.5)
     assert (len(cracks), len(background)) == (2, 18)
+
+
+def test_the_first_proposals_are_drawn_before_others():
+    labels = torch.tensor([0, 1, *[0] * 6, 1, *[0] * 50, *[1] * 30])
+    cracks, background = sample(labels, most=20, crack_share=0.5, first=9)
+    assert {1, 8} <= set(cracks.tolist())
+    assert len(cracks) == 10
+    assert {0, 2, 3, 4, 5, 6, 7} <= set(background.tolist())
+    assert len(background) == 10
+
+
+def test_boxes_are_compared_in_pairs():
+    boxes, others = some_boxes(40, seed=5), some_boxes(40, seed=6)
+    torch.testing.assert_close(paired_iou(boxes, others), torch.diag(box_iou(boxes, others)))
+
+
+def test_the_iou_of_masks_counts_what_lies_outside_of_the_box():
+    logits = torch.full((2, 1, 10, 10), -5.0)
+    logits[:, :, 4:6] = 5.0  # 2 of 10 rows
+    wanted = torch.zeros(2, 10, 10)
+    wanted[0, 4:6] = 1.0
+    wanted[1, 5:8] = 1.0
+    boxes = torch.tensor([[0.0, 0, 20, 20], [5, 5, 15, 15]])  # cells of 4 and 1 px²
+    area_px = torch.tensor([80.0, 40])  # of the second crack 10 px lie outside
+    found = mask_iou(logits, wanted, boxes, area_px)
+    torch.testing.assert_close(found, torch.tensor([1.0, 10 / (20 + 40 - 10)]))
+    assert mask_iou(logits[:0], wanted[:0], boxes[:0], area_px[:0]).shape == (0,)
+
+
+def test_facts_tell_whether_a_crack_goes_on_outside():
+    seen = torch.zeros(3, 1, LOOK_CELLS, LOOK_CELLS)
+    seen[0, 0, 26:30, 12:44] = 0.9  # ends inside
+    seen[1, 0, 26:30] = 0.9  # crosses
+    boxes = torch.tensor([[0.0, 0, 200, 50]] * 3)
+    facts = facts_of(seen, boxes, torch.tensor([0.9, 0.0, 0.0]))
+    assert facts.shape == (3, FACTS)
+    sure, inside, _, width, height, told, mapped = facts.T
+    torch.testing.assert_close(sure[:2], torch.tensor([0.9, 0.9]), atol=1e-3, rtol=0)
+    assert float(inside[0]) > 0.99
+    assert 0.6 < float(inside[1]) < 0.75
+    assert sure[2] == inside[2] == 0
+    torch.testing.assert_close(width[:1].exp(), torch.tensor([2.0]))
+    torch.testing.assert_close(height[:1].exp(), torch.tensor([0.5]))
+    assert told.tolist() == pytest.approx([0.9, 0, 0])
+    assert mapped.tolist() == [1, 0, 0]
 
 
 def test_a_region_reads_positions_off_a_map_of_positions():
