@@ -77,6 +77,28 @@ def paired_iou(boxes: Tensor, others: Tensor) -> Tensor:
     return shared / (areas[0] + areas[1] - shared)
 
 
+def covered_share(boxes: Tensor, others: Tensor) -> Tensor:
+    """Say how much of each box the one of the others covers that covers most of it.
+
+    Parameters
+    ----------
+    boxes : float32 tensor, shape (N, 4)
+        x0, y0, x1, y1 in px.
+    others : float32 tensor, shape (K, 4)
+
+    Returns
+    -------
+    float32 tensor, shape (N,)
+        0…1; 0 where there are no others.
+    """
+    others = torch.cat([others, torch.zeros((1, 4), device=boxes.device)])  # so that there is one
+    common = torch.minimum(boxes[:, None, 2:], others[None, :, 2:]) - torch.maximum(
+        boxes[:, None, :2], others[None, :, :2]
+    )
+    covered = common.clamp(min=0).prod(dim=2)
+    return covered.amax(dim=1) / (boxes[:, 2:] - boxes[:, :2]).prod(dim=1).clamp(min=1e-3)
+
+
 def clip(boxes: Tensor, height: Tensor, width: Tensor) -> Tensor:
     """Cut boxes off at a picture's edges.
 

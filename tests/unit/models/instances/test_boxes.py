@@ -7,6 +7,7 @@ from crackscope.models.instances.boxes import (
     BOX_WEIGHTS,
     PROPOSAL_WEIGHTS,
     clip,
+    covered_share,
     decode,
     encode,
     paired_iou,
@@ -90,6 +91,14 @@ def test_the_first_proposals_are_drawn_before_others():
 def test_boxes_are_compared_in_pairs():
     boxes, others = some_boxes(40, seed=5), some_boxes(40, seed=6)
     torch.testing.assert_close(paired_iou(boxes, others), torch.diag(box_iou(boxes, others)))
+
+
+def test_the_share_of_a_box_that_others_cover():
+    boxes = torch.tensor([[0.0, 0, 10, 10], [20, 0, 30, 10], [50, 50, 60, 60]])
+    others = torch.tensor([[5.0, 0, 22, 10], [0, 0, 3, 3]])
+    assert covered_share(boxes, others).tolist() == pytest.approx([0.5, 0.2, 0.0])
+    assert covered_share(boxes, others[:0]).tolist() == [0, 0, 0]
+    assert covered_share(boxes[:0], others).shape == (0,)
 
 
 def test_the_iou_of_masks_counts_what_lies_outside_of_the_box():
