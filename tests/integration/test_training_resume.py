@@ -99,6 +99,23 @@ def test_the_same_seed_gives_the_same_figures(
     assert _figures(tmp_path / "again") == _figures(whole_run)
 
 
+def test_a_run_that_was_moved_keeps_its_best_checkpoint(drawn_dataset: Path, tmp_path: Path):
+    recipe = parse_recipe(RECIPE | {"validate_every": 1, "epochs": 2}, source="test")
+    best = train(recipe, [drawn_dataset], tmp_path / "before", threads=1)
+    whole = best.read_bytes()
+    state = torch.load(tmp_path / "before/checkpoints/last.ckpt", weights_only=False)
+    chosen = next(value for value in state["callbacks"].values() if value.get("monitor"))
+    better_than_any_to_come = torch.tensor(2.0)
+    chosen["best_model_score"] = chosen["kth_value"] = better_than_any_to_come
+    chosen["best_k_models"] = dict.fromkeys(chosen["best_k_models"], better_than_any_to_come)
+    torch.save(state, tmp_path / "before/checkpoints/last.ckpt")
+    (tmp_path / "before").rename(tmp_path / "after")
+    longer = parse_recipe(RECIPE | {"validate_every": 1, "epochs": 3}, source="test")
+    write_recipe(longer, tmp_path / "after/recipe.yaml")
+    assert train(longer, [drawn_dataset], tmp_path / "after", resume=True, threads=1).read_bytes() == whole
+    assert len(_figures(tmp_path / "after")) == 3
+
+
 def test_a_folder_in_use_is_not_overwritten(whole_run: Path, recipe: Recipe, drawn_dataset: Path):
     before = _figures(whole_run)
     with pytest.raises(CrackscopeError, match="already holds a run; give --resume or another folder"):

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import lightning.pytorch as pl
 import torch
-from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint, WeightAveraging
+from lightning.pytorch.callbacks import Callback, EarlyStopping, WeightAveraging
 from torch import Tensor
 
 from crackscope.datasets.manifest import read_split_csv, write_manifest
@@ -34,7 +34,7 @@ from crackscope.training.tasks.kind import DataPlan
 from crackscope.training.tasks.kinds import KINDS
 from crackscope.training.tasks.task import CrackTask
 from crackscope.training.watch import Watch, unwatched
-from crackscope.training.whole_checkpoints import WholeCheckpoints
+from crackscope.training.whole_checkpoints import MovableCheckpoint, WholeCheckpoints
 from crackscope.version import __version__
 
 _PACKAGES = (
@@ -182,13 +182,13 @@ def _callbacks(task: CrackTask, run_folder: Path) -> list[Callback]:
     """Make what every run has; the checkpoints come last, after whatever changes the weights."""
     recipe = task.recipe
     checkpoints = run_folder / LAST.parent
-    last = ModelCheckpoint(
+    last = MovableCheckpoint(
         dirpath=checkpoints,
         filename=LAST.stem,
         save_on_train_epoch_end=True,
         enable_version_counter=False,
     )
-    best = ModelCheckpoint(
+    best = MovableCheckpoint(
         dirpath=checkpoints,
         filename=BEST.stem,
         monitor=task.monitor,
