@@ -10,6 +10,7 @@ from pathlib import Path
 import onnx
 import torch
 from torch import nn
+from torch.onnx import symbolic_helper
 
 from crackscope.engine.card_json import card_to_json
 from crackscope.engine.model_card import METADATA_KEY, ModelCard
@@ -17,8 +18,8 @@ from crackscope.engine.model_file import INPUT_NAME, ModelFile
 from crackscope.export.task_export import task_export
 from crackscope.whole_file import whole_file
 
-OPSET = 17
-"""Of ONNX 1.12 (2022): holds every operation we use, and every engine of the last years reads it."""
+_FIRST_WITH_MAXIMA = 18
+_LARGEST_AND_LEAST = {"amax": "max", "amin": "min"}
 
 
 def export_fp32(
@@ -55,19 +56,33 @@ def export_fp32(
         # The older exporter, for it folds batch norm and leaves height and width free without naming each
         # multiple of the stride, and needs no further package; torch warns that it is the older.
         warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.filterwarnings("ignore", message="Constant folding")
+        _register_scatter_reduce(how.opset)
         draft = Path(folder) / "draft.onnx"
         torch.onnx.export(
             wrapped,
             (how.example(card.input),),
             draft,
             dynamo=False,
-            opset_version=OPSET,
+            opset_version=how.opset,
             input_names=[INPUT_NAME],
             output_names=list(how.outputs),
             dynamic_axes={name: dict(axes) for name, axes in how.free.items()},
         )
         graph = onnx.load(draft)
     return write_model_file(graph, card, path)
+
+
+def _register_scatter_reduce(opset: int) -> None:
+    """Let the exporter write one plain operation: its own way has branches that no quantiser takes."""
+
+    @symbolic_helper.parse_args("v", "i", "v", "v", "s", "b")
+    def scatter_reduce(graph, into, axis, index, values, reduction, _include_self):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917 - as torch calls it
+        reduction = _LARGEST_AND_LEAST[reduction]
+        return graph.op("ScatterElements", into, index, values, axis_i=axis, reduction_s=reduction)
+
+    if opset >= _FIRST_WITH_MAXIMA:
+        torch.onnx.register_custom_op_symbolic("aten::scatter_reduce", scatter_reduce, opset)  # type: ignore[attr-defined]
 
 
 def write_model_file(model: onnx.ModelProto, card: ModelCard, path: Path) -> ModelFile:

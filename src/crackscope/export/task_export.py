@@ -49,6 +49,8 @@ class TaskExport:
         From a run with frozen values to those fields of its model card that are the task's.
     in_float : callable, optional
         From a node's name to whether int8 leaves it in float32; none by default.
+    opset : int
+        Version of ONNX's operations. 17, of ONNX 1.12 (2022), is read by every engine of the last years.
     """
 
     wrap: Callable[[nn.Module, float], nn.Module]
@@ -59,6 +61,7 @@ class TaskExport:
     compare: Callable[[nn.Module, float, ModelFile, Sequence[RgbPixels]], Parity]
     card: Callable[[RunFolder], dict[str, Any]]
     in_float: Callable[[str], bool] = lambda _: False
+    opset: int = 17
 
 
 def task_export(task: str) -> TaskExport:
