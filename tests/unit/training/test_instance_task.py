@@ -83,6 +83,27 @@ def test_a_set_of_no_loss_teaches_nothing():
     assert total == 0
 
 
+@pytest.mark.parametrize("came_along", [True, False])
+def test_a_map_that_came_with_the_encoder_learns_at_its_rate(came_along):
+    start = {"encoder_from": "runs/other"} if came_along else {}
+    recipe = parse_recipe(
+        {
+            "name": "r",
+            "task": "detect",
+            "model": {"name": "maskrcnn-mobilenetv2", "options": OPTIONS, **start},
+            "optimiser": {"learning_rate": 0.01, "encoder_factor": 0.1, "warmup_steps": 0},
+        },
+        source="test",
+    )
+    own = InstanceTask(recipe, steps=10, validation_sets=["a"])
+    optimiser = own.configure_optimizers()["optimizer"]
+    rate = {id(p): group["lr"] for group in optimiser.param_groups for p in group["params"]}
+    rates = {name: rate[id(parameter)] for name, parameter in own.network.named_parameters()}
+    assert rates["backbone.body.features.0.0.weight"] == pytest.approx(0.001)
+    assert rates["crack_map.decoder.head.weight"] == pytest.approx(0.001 if came_along else 0.01)
+    assert rates["mask_head.logits.weight"] == pytest.approx(0.01)
+
+
 def bar(row):
     mask = np.zeros((48, 64), bool)
     mask[row : row + 4, 4:60] = True
@@ -93,7 +114,7 @@ def validated(monkeypatch, by_picture):
     """Validate on pictures of sets 0 and 1 with what is found in each put in its place."""
     own = task(data={"sets": {"a": {"draw": 3.0}, "b": {"draw": 1.0}}})
     logged = {}
-    monkeypatch.setattr(own, "log", logged.__setitem__)
+    monkeypatch.setattr(own, "log_figures", logged.update)
     found = iter([each for _, _, each in by_picture])
     monkeypatch.setattr(instances, "find_in_picture", lambda _network, _pixels: next(found))
     own.on_validation_epoch_start()

@@ -105,7 +105,10 @@ class CrackTask(pl.LightningModule):
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """AdamW; no weight decay on biases and batch norms; the recipe's schedule."""
         own = self.recipe.optimiser
-        optimiser = torch.optim.AdamW(_groups(self.network, own, self.learning_rate), lr=self.learning_rate)
+        groups = _groups(
+            self.network, own, self.learning_rate, learnt=_learnt_parts(self.network, self.recipe)
+        )
+        optimiser = torch.optim.AdamW(groups, lr=self.learning_rate)
         schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, rate_factor(own, steps=self.steps))
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
@@ -182,11 +185,19 @@ def hold_encoder(network: nn.Module, *, still: bool) -> None:
         network.train()  # a network that keeps some norms does so there
 
 
-def _groups(network: nn.Module, recipe: OptimiserRecipe, learning_rate: float) -> list[dict[str, object]]:
-    encoder = tuple(f"{part}." for part in cast(Sequence[str], network.encoder_parts))
+def _learnt_parts(network: nn.Module, recipe: Recipe) -> tuple[str, ...]:
+    """Name the modules that learn at the encoder's rate: the encoder, and what else came with it."""
+    parts = tuple(cast(Sequence[str], network.encoder_parts))
+    return (*parts, *getattr(network, "decoder_parts", ())) if recipe.model.encoder_from else parts
+
+
+def _groups(
+    network: nn.Module, recipe: OptimiserRecipe, learning_rate: float, *, learnt: Sequence[str]
+) -> list[dict[str, object]]:
+    slow = tuple(f"{part}." for part in learnt)
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     for name, parameter in network.named_parameters():
-        rate = learning_rate * (recipe.encoder_factor if name.startswith(encoder) else 1.0)
+        rate = learning_rate * (recipe.encoder_factor if name.startswith(slow) else 1.0)
         decay = recipe.weight_decay if parameter.ndim > 1 else 0.0
         groups.setdefault((rate, decay), []).append(parameter)
     return [{"params": each, "lr": rate, "weight_decay": decay} for (rate, decay), each in groups.items()]
