@@ -83,13 +83,8 @@ def fill_decoder(network: nn.Module, state: Mapping[str, Tensor]) -> bool:
         Whether they were filled; if not, the network is as it was.
     """
     parts = tuple(f"{part}." for part in getattr(network, "decoder_parts", ()))
-    own = {name: value for name, value in network.state_dict().items() if parts and name.startswith(parts)}
-    found = {
-        name: state[short]
-        for name in own
-        for part in parts
-        if name.startswith(part) and (short := name.removeprefix(part)) in state
-    }
+    own = {name: value for name, value in network.state_dict().items() if name.startswith(parts)}
+    found = _by_short_names(own, state, parts)
     if not own or any(name not in found or found[name].shape != value.shape for name, value in own.items()):
         return False
     network.load_state_dict(found, strict=False)
@@ -120,13 +115,20 @@ def _by_own_names(
 ) -> dict[str, Tensor]:
     """Choose the way of naming under which more of the encoder is found."""
     as_they_are = {name: state[name] for name in own if name in state}
-    stripped: dict[str, Tensor] = {}
-    for part in _parts(network):
-        for name in own:
-            short = name.removeprefix(part)
-            if short != name and short in state:
-                stripped[name] = state[short]
+    stripped = _by_short_names(own, state, _parts(network))
     return as_they_are if len(as_they_are) >= len(stripped) else stripped
+
+
+def _by_short_names(
+    own: Mapping[str, Tensor], state: Mapping[str, Tensor], parts: Sequence[str]
+) -> dict[str, Tensor]:
+    """Find own weights under their names without the parts'."""
+    return {
+        name: state[short]
+        for part in parts
+        for name in own
+        if name.startswith(part) and (short := name.removeprefix(part)) in state
+    }
 
 
 def _norms_without_convolution(network: nn.Module, missing: Sequence[str]) -> set[str]:

@@ -14,6 +14,7 @@ PROPOSAL_WEIGHTS: Weights = (1.0, 1.0)
 BOX_WEIGHTS: Weights = (10.0, 5.0)
 """Of Ren et al. 2015, "Faster R-CNN": the inverse of the usual spread around good proposals."""
 
+_LEAST_AREA_PX = 1e-3
 _LARGEST_STRETCH = math.log(1000 / 16)
 
 
@@ -71,10 +72,8 @@ def paired_iou(boxes: Tensor, others: Tensor) -> Tensor:
     -------
     float32 tensor, shape (N,)
     """
-    common = torch.minimum(boxes[:, 2:], others[:, 2:]) - torch.maximum(boxes[:, :2], others[:, :2])
-    shared = common.clamp(min=0).prod(dim=1)
-    areas = [(own[:, 2:] - own[:, :2]).prod(dim=1) for own in (boxes, others)]
-    return shared / (areas[0] + areas[1] - shared)
+    shared = _shared_area(boxes, others)
+    return shared / (_area(boxes) + _area(others) - shared)
 
 
 def covered_share(boxes: Tensor, others: Tensor) -> Tensor:
@@ -92,11 +91,24 @@ def covered_share(boxes: Tensor, others: Tensor) -> Tensor:
         0…1; 0 where there are no others.
     """
     others = torch.cat([others, torch.zeros((1, 4), device=boxes.device)])  # so that there is one
-    common = torch.minimum(boxes[:, None, 2:], others[None, :, 2:]) - torch.maximum(
-        boxes[:, None, :2], others[None, :, :2]
-    )
-    covered = common.clamp(min=0).prod(dim=2)
-    return covered.amax(dim=1) / (boxes[:, 2:] - boxes[:, :2]).prod(dim=1).clamp(min=1e-3)
+    return _shared_area(boxes[:, None], others[None]).amax(dim=1) / _area(boxes).clamp(min=_LEAST_AREA_PX)
+
+
+def _area(boxes: Tensor) -> Tensor:
+    return (boxes[..., 2:] - boxes[..., :2]).prod(dim=-1)
+
+
+def _shared_area(boxes: Tensor, others: Tensor) -> Tensor:
+    """Boxes (…, 4) and (…, 4), broadcast against each other → (…)."""
+    common = torch.minimum(boxes[..., 2:], others[..., 2:]) - torch.maximum(boxes[..., :2], others[..., :2])
+    return common.clamp(min=0).prod(dim=-1)
+
+
+def grown(boxes: Tensor, factor: float) -> Tensor:
+    """Grow boxes about their middles, float32 (K, 4) → (K, 4)."""
+    corner, other = boxes[:, :2], boxes[:, 2:]
+    more = (other - corner) * ((factor - 1) / 2)
+    return torch.cat([corner - more, other + more], dim=1)
 
 
 def clip(boxes: Tensor, height: Tensor, width: Tensor) -> Tensor:

@@ -47,10 +47,3 @@ class CrackMap(nn.Module):
         with torch.set_grad_enabled(torch.is_grad_enabled() and not self._frozen):
             logits: Tensor = self.decoder(features).float()
         return logits
-
-
-def grown(boxes: Tensor, factor: float) -> Tensor:
-    """Grow boxes about their middles, float32 (K, 4) → (K, 4)."""
-    corner, other = boxes[:, :2], boxes[:, 2:]
-    more = (other - corner) * ((factor - 1) / 2)
-    return torch.cat([corner - more, other + more], dim=1)

@@ -18,10 +18,11 @@ from crackscope.models.instances.boxes import (
     clip,
     covered_share,
     decode,
+    grown,
     picture_size,
 )
 from crackscope.models.instances.connected import connected_boxes
-from crackscope.models.instances.crack_map import CrackMap, grown
+from crackscope.models.instances.crack_map import CrackMap
 from crackscope.models.instances.heads import (
     BOX_CELLS,
     LOOK_CELLS,
@@ -177,8 +178,7 @@ class MaskRcnn(nn.Module):
         levels, features = self.backbone(photo)
         pixels = self.crack_map(features)
         logits, deltas = self.proposal_head(levels)
-        whole, sureness = _connected(pixels[0, 0])
-        vague = _beside(self._propose(logits[0], deltas[0], self.anchors(levels), size), whole)
+        whole, sureness, vague = self._propose(pixels[0, 0], logits[0], deltas[0], self.anchors(levels), size)
         sureness = torch.cat([sureness, torch.zeros_like(vague[:, 0])])
         scores, shifts = self._judge(levels, pixels, [torch.cat([whole, vague])], sureness)
         moved = decode(shifts[whole.shape[0] :], vague, weights=BOX_WEIGHTS)
@@ -208,18 +208,15 @@ class MaskRcnn(nn.Module):
         logits, deltas = self.proposal_head(levels)
         anchors, size = self.anchors(levels), picture_size(photos)
         found = proposal_losses(logits, deltas, anchors, truth)
-        proposals, sureness = [], []
+        proposals, sureness, lessons = [], [], []
         for seen, own, by, boxes in zip(
             pixels[:, 0].detach(), logits.detach(), deltas.detach(), truth.boxes, strict=True
         ):
-            whole, sure = _connected(seen)
-            vague = torch.cat([_beside(self._propose(own, by, anchors, size), whole), boxes])
+            whole, sure, vague = self._propose(seen, own, by, anchors, size)
+            vague = torch.cat([vague, boxes])
             proposals.append(torch.cat([whole, vague]))
             sureness.append(torch.cat([sure, torch.zeros_like(vague[:, 0])]))
-        lessons = [
-            learn_boxes(own, boxes, first=int((sure > 0).sum()))
-            for own, boxes, sure in zip(proposals, truth.boxes, sureness, strict=True)
-        ]
+            lessons.append(learn_boxes(proposals[-1], boxes, first=len(whole)))
         chosen = [own[lesson.chosen] for own, lesson in zip(proposals, lessons, strict=True)]
         sure = torch.cat([own[lesson.chosen] for own, lesson in zip(sureness, lessons, strict=True)])
         scores, shifts = self._judge(levels, pixels.detach(), chosen, sure)
@@ -251,29 +248,38 @@ class MaskRcnn(nn.Module):
         return logits
 
     def _propose(
-        self, logits: Tensor, deltas: Tensor, anchors: Tensor, size: tuple[Tensor, Tensor]
-    ) -> Tensor:
-        """Choose the boxes of one picture that the second stage looks at."""
+        self,
+        pixels: Tensor,
+        logits: Tensor,
+        deltas: Tensor,
+        anchors: Tensor,
+        size: tuple[Tensor, Tensor],
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Choose the boxes of one picture that the second stage looks at.
+
+        Returns
+        -------
+        whole : float32 tensor, shape (n, 4)
+            About what holds together in the map of crack pixels.
+        sureness : float32 tensor, shape (n,)
+            Mean probability of those regions.
+        vague : float32 tensor, shape (k, 4)
+            What the proposal head finds where the map's regions leave something to find.
+        """
+        whole, sureness = connected_boxes(
+            torch.sigmoid(pixels), thresholds=THRESHOLDS, most=CONNECTED_PROPOSALS
+        )
         best, at = logits.topk(_at_most(MOST_CANDIDATES, logits))
         boxes = clip(decode(deltas[at], anchors[at], weights=PROPOSAL_WEIGHTS), *size)
         most = PROPOSALS_IN_TRAINING if self.training else self.limits.proposals
-        return boxes[nms(boxes, best, PROPOSALS_OVERLAP)[:most]]
+        vague = boxes[nms(boxes, best, PROPOSALS_OVERLAP)[:most]]
+        return whole, sureness, vague[torch.where(covered_share(vague, whole) <= MOST_COVERED)[0]]
 
     def _best(self, boxes: Tensor, scores: Tensor) -> tuple[Tensor, Tensor]:
         sure = torch.where(scores >= self.limits.least_score)[0]
         boxes, scores = boxes[sure], scores[sure]
         kept = nms(boxes, scores, self.limits.overlap)[: self.limits.most_cracks]
         return boxes[kept], scores[kept]
-
-
-def _connected(pixels: Tensor) -> tuple[Tensor, Tensor]:
-    """Propose what holds together in a picture's map of logits (H, W): boxes (n, 4), sureness (n,)."""
-    return connected_boxes(torch.sigmoid(pixels), thresholds=THRESHOLDS, most=CONNECTED_PROPOSALS)
-
-
-def _beside(proposals: Tensor, whole: Tensor) -> Tensor:
-    """Choose the proposals, (n, 4), that the map's regions, (k, 4), leave something to find."""
-    return proposals[torch.where(covered_share(proposals, whole) <= MOST_COVERED)[0]]
 
 
 def _with_sureness(scores: Tensor, masks: Tensor) -> Tensor:
