@@ -21,7 +21,7 @@ DARK_DETECTOR_CARD = ModelCard(
 
 
 def dark_detector(card: ModelCard = DARK_DETECTOR_CARD) -> onnx.ModelProto:
-    """One box around all dark pixels, none where there is none; its score is darkness, its mask full."""
+    """One box around all dark pixels, if any; its score is darkness, its mask full, its map even."""
     constants = {
         "margin": np.array((DARK_BELOW - 0.5) / 0.25, np.float32),
         "zero": np.array([0], np.int64),
@@ -32,7 +32,8 @@ def dark_detector(card: ModelCard = DARK_DETECTOR_CARD) -> onnx.ModelProto:
         "mask_side": np.array([1, CELLS, CELLS], np.int64),
         "pad": np.full((2, 1), -1, np.float32),
         "pad_far": np.full((2, 1), 1e6, np.float32),
-        "full": np.array(1.0, np.float32),
+        "full": np.array(20.0, np.float32),
+        "nothing": np.array(0.0, np.float32),
     }
     nodes = [
         helper.make_node("ReduceMean", ["photo"], ["grey"], axes=[0, 1], keepdims=0),
@@ -40,8 +41,8 @@ def dark_detector(card: ModelCard = DARK_DETECTOR_CARD) -> onnx.ModelProto:
         helper.make_node("NonZero", ["dark"], ["places"]),  # (2, pixels): rows, columns
         helper.make_node("Cast", ["places"], ["at"], to=TensorProto.FLOAT),
         helper.make_node("Shape", ["places"], ["places_shape"]),
-        helper.make_node("Slice", ["places_shape", "one", "two"], ["pixels"]),
-        helper.make_node("Min", ["pixels", "one"], ["count"]),
+        helper.make_node("Slice", ["places_shape", "one", "two"], ["area"]),
+        helper.make_node("Min", ["area", "one"], ["count"]),
         # An extra column keeps the reductions defined where there is no dark pixel; its box is dropped.
         helper.make_node("Concat", ["at", "pad"], ["padded"], axis=1),
         helper.make_node("Concat", ["at", "pad_far"], ["padded_far"], axis=1),
@@ -58,6 +59,8 @@ def dark_detector(card: ModelCard = DARK_DETECTOR_CARD) -> onnx.ModelProto:
         helper.make_node("Expand", ["score", "count"], ["scores"]),
         helper.make_node("Concat", ["count", "mask_side"], ["masks_shape"], axis=0),
         helper.make_node("Expand", ["full", "masks_shape"], ["masks"]),
+        helper.make_node("ReduceMean", ["photo"], ["one_channel"], axes=[1], keepdims=1),
+        helper.make_node("Mul", ["one_channel", "nothing"], ["pixels"]),
     ]
     graph = helper.make_graph(
         nodes,
@@ -67,6 +70,7 @@ def dark_detector(card: ModelCard = DARK_DETECTOR_CARD) -> onnx.ModelProto:
             helper.make_tensor_value_info("boxes", TensorProto.FLOAT, ["n", 4]),
             helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["n"]),
             helper.make_tensor_value_info("masks", TensorProto.FLOAT, ["n", 1, CELLS, CELLS]),
+            helper.make_tensor_value_info("pixels", TensorProto.FLOAT, [1, 1, "h", "w"]),
         ],
         [numpy_helper.from_array(value, name) for name, value in constants.items()],
     )

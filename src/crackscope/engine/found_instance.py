@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crackscope.engine.pasting import Corners, paste
+from crackscope.imaging.box import Box
 from crackscope.imaging.rle import RunLengthMask
 
 MASK_FROM = 0.5
@@ -38,17 +40,50 @@ class FoundInstance:
 class Detections:
     """What a detection network gives for one picture.
 
+    Whether a pixel belongs to a crack is said coarsely by the cell of the crack's mask that it lies in, and
+    finely by the map of crack pixels: its logit is the sum of both.
+
     Parameters
     ----------
     boxes : float32 array, shape (n, 4)
         x0, y0, x1, y1 in px.
     scores : float32 array, shape (n,)
     masks : float32 array, shape (n, 1, M, M)
+        Logits, for each cell of the box.
+    pixels : float32 array, shape (1, 1, H, W)
+        Logits of crack, of whichever; H and W with the padding.
     """
 
     boxes: NDArray[np.float32]
     scores: NDArray[np.float32]
     masks: NDArray[np.float32]
+    pixels: NDArray[np.float32]
+
+    def corners_of(self, number: int) -> Corners:
+        """Return the corners of one crack's box."""
+        x0, y0, x1, y1 = (float(each) for each in self.boxes[number])
+        return x0, y0, x1, y1
+
+    def logits_of(self, number: int, *, height: int, width: int) -> tuple[Box, NDArray[np.float32]] | None:
+        """Draw one crack.
+
+        Parameters
+        ----------
+        number : int
+            Which of the cracks.
+        height, width : int
+            Of the picture, in px; what lies beyond was padding.
+
+        Returns
+        -------
+        pair or None
+            The box's pixels and their logits, float32 (box.height, box.width); None if it has no pixel.
+        """
+        added = paste(self.masks[number, 0], self.corners_of(number), height=height, width=width)
+        if added is None:
+            return None
+        at, logits = added
+        return at, logits + self.pixels[0, 0][at.slices]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,27 +139,31 @@ def crack_pixels(
     list of CrackPixels
         In the detections' order; those without a crack pixel are left out.
     """
+    least_logit = _logit(mask_from)
     found = []
-    for box, score, mask in zip(detections.boxes, detections.scores, detections.masks, strict=True):
-        if score < least_score:
+    for number in np.flatnonzero(detections.scores >= least_score).tolist():
+        drawn = detections.logits_of(number, height=height, width=width)
+        if drawn is None:
             continue
-        x0, y0, x1, y1 = (float(each) for each in box)
-        pasted = paste(mask[0], (x0, y0, x1, y1), height=height, width=width)
-        if pasted is None:
-            continue
-        at, probability = pasted
-        rows, columns = np.nonzero(probability >= mask_from)
+        at, logits = drawn
+        rows, columns = np.nonzero(logits >= least_logit)
         if rows.size:
-            corners = (x0, y0, min(x1, float(width)), min(y1, float(height)))
+            x0, y0, x1, y1 = detections.corners_of(number)
             found.append(
                 CrackPixels(
-                    float(score),
-                    corners,
+                    float(detections.scores[number]),
+                    (x0, y0, min(x1, float(width)), min(y1, float(height))),
                     (rows + at.row).astype(np.int32),
                     (columns + at.column).astype(np.int32),
                 )
             )
     return found
+
+
+def _logit(probability: float) -> float:
+    if not 0 < probability < 1:
+        return math.inf if probability > 0 else -math.inf
+    return math.log(probability) - math.log1p(-probability)
 
 
 def whole_instances(found: Sequence[CrackPixels], *, height: int, width: int) -> tuple[FoundInstance, ...]:

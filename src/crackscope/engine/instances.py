@@ -24,8 +24,8 @@ from crackscope.imaging.tiles import tile_grid
 WHOLE_MAX_PX = 640
 """Photos with no side longer than this go through the network in one piece."""
 TILE_PX = 512
-"""A mask has so many cells whatever its box's size: in a larger piece of a photo, cells would be wider than
-cracks."""
+"""A mask has so many cells whatever its box's size: in a larger piece of a photo, a cell would hold more than
+one crack."""
 OVERLAP_PX = 128
 
 
@@ -112,9 +112,8 @@ class InstanceFinder:
     def _find(self, piece: RgbPixels, least_score: float) -> list[CrackPixels]:
         height, width = piece.shape[:2]
         padded = pad(piece, up_to_multiple(height, self._stride), up_to_multiple(width, self._stride))
-        boxes, scores, masks = self._session.outputs(padded[np.newaxis])
         return crack_pixels(
-            Detections(boxes, scores, masks),
+            Detections(*self._session.outputs(padded[np.newaxis])),
             height=height,
             width=width,
             least_score=least_score,

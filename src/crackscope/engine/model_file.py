@@ -20,11 +20,9 @@ OUTPUT_NAME = "probability"
 OUTPUT_NAMES: Mapping[str, tuple[str, ...]] = {
     "segment": (OUTPUT_NAME,),
     "classify": (OUTPUT_NAME,),
-    "detect": ("boxes", "scores", "masks"),
+    "detect": ("boxes", "scores", "masks", "pixels"),
 }
-"""What a graph gives, by task. A detector takes one picture at a time and gives for each crack the corners
-x0, y0, x1, y1 of its box in px (n, 4), a score (n,) and a probability for each cell of the box (n, 1, M, M).
-"""
+"""What a graph gives, by task; for a detector see `crackscope.engine.found_instance.Detections`."""
 
 _KINDS: Mapping[str, str] = {
     "segment": "segmentation",

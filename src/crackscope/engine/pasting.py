@@ -7,7 +7,6 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from crackscope.imaging.arrays import ProbabilityMap
 from crackscope.imaging.box import Box
 
 Corners = tuple[float, float, float, float]
@@ -15,8 +14,8 @@ Corners = tuple[float, float, float, float]
 
 
 def paste(
-    mask: ProbabilityMap, corners: Corners, *, height: int, width: int
-) -> tuple[Box, ProbabilityMap] | None:
+    mask: NDArray[np.float32], corners: Corners, *, height: int, width: int
+) -> tuple[Box, NDArray[np.float32]] | None:
     """Lay a mask's cells over the pixels whose middles lie in its box.
 
     Parameters

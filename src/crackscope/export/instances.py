@@ -13,7 +13,6 @@ from crackscope.engine.found_instance import MASK_FROM, Detections
 from crackscope.engine.model_card import ModelCard, ModelInput
 from crackscope.engine.model_file import INPUT_NAME, OUTPUT_NAMES, ModelFile
 from crackscope.engine.normalisation import normalise
-from crackscope.engine.pasting import paste
 from crackscope.engine.session import open_session
 from crackscope.errors import ModelFileError
 from crackscope.export.parity import Parity, compare
@@ -62,13 +61,12 @@ def _compare(
         nonlocal found
         with torch.inference_mode():
             photo = torch.from_numpy(normalise(pixels[np.newaxis], card.input))
-            boxes, scores, masks = (each.numpy() for each in network(photo))
-        found += len(scores)
-        return certainty(Detections(boxes, scores, masks), pixels, card)
+            detections = Detections(*(each.numpy() for each in network(photo)))
+        found += len(detections.scores)
+        return certainty(detections, pixels, card)
 
     def theirs(pixels: RgbPixels) -> ProbabilityMap:
-        boxes, scores, masks = session.outputs(pixels[np.newaxis])
-        return certainty(Detections(boxes, scores, masks), pixels, card)
+        return certainty(Detections(*session.outputs(pixels[np.newaxis])), pixels, card)
 
     shown = [shown_middle(picture, card.input) for picture in pictures]
     parity = compare(ours, theirs, shown, threshold=_CALLED_CRACK)
@@ -100,11 +98,11 @@ def certainty(detections: Detections, pixels: RgbPixels, card: ModelCard) -> Pro
     span = max(card.threshold - LEAST_SCORE, 0.05)
     mask_from = MASK_FROM if card.mask_threshold is None else card.mask_threshold
     drawn = np.zeros((height, width), np.float32)
-    for box, score, mask in zip(detections.boxes, detections.scores, detections.masks, strict=True):
-        x0, y0, x1, y1 = (float(each) for each in box)
-        pasted = paste(mask[0], (x0, y0, x1, y1), height=height, width=width)
-        if pasted is not None:
-            at, probability = pasted
+    for number, score in enumerate(detections.scores):
+        own = detections.logits_of(number, height=height, width=width)
+        if own is not None:
+            at, logits = own
+            probability = 1 / (1 + np.exp(-logits))
             sure = max(0.0, (float(score) - LEAST_SCORE) / span)
             value = _CALLED_CRACK * np.minimum(min(sure, 1 / _CALLED_CRACK), probability / mask_from)
             drawn[at.slices] = np.maximum(drawn[at.slices], value)
@@ -129,12 +127,13 @@ def _in_float(node: str) -> bool:
 
 
 _OUTPUTS = OUTPUT_NAMES["detect"]
+_SIZE = {2: "h", 3: "w"}
 
 EXPORT = TaskExport(
     wrap=_wrap,
     example=_example,
     outputs=_OUTPUTS,
-    free={INPUT_NAME: {2: "h", 3: "w"}, **{name: {0: "n"} for name in _OUTPUTS}},
+    free={INPUT_NAME: _SIZE, **{name: {0: "n"} for name in _OUTPUTS}, "pixels": _SIZE},
     shown=shown_middle,
     compare=_compare,
     card=_card,

@@ -35,8 +35,8 @@ def find_at_thresholds(
     Parameters
     ----------
     network : torch.nn.Module
-        In evaluation mode; from normalised float32 (1, 3, H, W) to boxes, scores and masks, as `MaskRcnn`
-        gives them. Its `stride` says what height and width are padded to, by reflection.
+        In evaluation mode; from normalised float32 (1, 3, H, W) to boxes, scores, masks and pixels, as
+        `MaskRcnn` gives them. Its `stride` says what height and width are padded to, by reflection.
     pixels : uint8 array, shape (H, W, 3)
     mask_thresholds : sequence of floats
         A pixel belongs to a crack from this probability on.
@@ -52,8 +52,7 @@ def find_at_thresholds(
     device = next((parameter.device for parameter in network.parameters()), torch.device("cpu"))
     with torch.inference_mode():
         photo = normalise(from_uint8(torch.from_numpy(padded[np.newaxis].copy()).to(device)))
-        boxes, scores, masks = (_as_array(each) for each in network(photo))
-    detections = Detections(boxes, scores, masks)
+        detections = Detections(*(_as_array(each) for each in network(photo)))
     size = {"height": height, "width": width}
     return [
         whole_instances(crack_pixels(detections, mask_from=threshold, **size), **size)

@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -80,8 +82,13 @@ def test_a_box_without_a_pixels_middle_is_nothing(corners):
 
 def detections(*scored):
     boxes = np.array([box for box, _, _ in scored], np.float32).reshape(-1, 4)
-    masks = np.array([np.full((1, 8, 8), value) for _, _, value in scored], np.float32)
-    return Detections(boxes, np.array([score for _, score, _ in scored], np.float32), masks)
+    masks = np.array([np.full((1, 8, 8), logit(value)) for _, _, value in scored], np.float32)
+    scores = np.array([score for _, score, _ in scored], np.float32)
+    return Detections(boxes, scores, masks, np.zeros((1, 1, HEIGHT, WIDTH), np.float32))
+
+
+def logit(probability):
+    return math.log(probability / (1 - probability))
 
 
 def test_cracks_are_given_from_a_score_on_and_with_pixels_alone():
@@ -93,4 +100,21 @@ def test_cracks_are_given_from_a_score_on_and_with_pixels_alone():
     assert [each.mask.bounding_box() for each in found] == [Box(3, 2, 5, 10), Box(3, 20, 5, 20)]
     assert [each.mask.area for each in found] == [50, 100]
     assert len(crack_pixels(given, height=HEIGHT, width=WIDTH, least_score=0.5)) == 1
-    assert len(crack_pixels(given, height=HEIGHT, width=WIDTH, mask_from=0.4)) == 3
+    assert len(crack_pixels(given, height=HEIGHT, width=WIDTH, mask_from=0.39)) == 3
+    assert len(crack_pixels(given, height=HEIGHT, width=WIDTH, mask_from=0.0)) == 3
+    assert crack_pixels(given, height=HEIGHT, width=WIDTH, mask_from=1.0) == []
+
+
+def test_cells_say_which_crack_and_the_map_says_which_pixels():
+    """A line of one pixel stays one pixel wide in a box whose cells are ten pixels wide."""
+    pixels = np.full((1, 1, HEIGHT, WIDTH), -4, np.float32)
+    pixels[0, 0, 31] = pixels[0, 0, :, 50] = 4
+    masks = np.full((1, 1, 8, 8), 0, np.float32)
+    masks[..., 5:] = -40  # the crossing line, from x = 53 on, is another crack
+    given = Detections(np.array([[3, 5, 83, 45]], np.float32), np.ones(1, np.float32), masks, pixels)
+    (found,) = whole_instances(crack_pixels(given, height=HEIGHT, width=WIDTH), height=HEIGHT, width=WIDTH)
+    drawn = found.mask.decode()
+    assert drawn[31, 3:48].all()
+    assert drawn[5:45, 50].sum() <= 40
+    assert drawn[:31, :48].sum() == drawn[32:, :48].sum() == 0
+    assert not drawn[:, 55:].any()

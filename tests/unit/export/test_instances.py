@@ -144,7 +144,8 @@ def drawn(score: float, mask: float, card: ModelCard = CARD) -> float:
     detections = Detections(
         np.array([[4, 4, 12, 12]], np.float32),
         np.array([score], np.float32),
-        np.full((1, 1, 8, 8), mask, np.float32),
+        np.full((1, 1, 8, 8), 1, np.float32),
+        np.full((1, 1, 32, 32), np.log(mask / (1 - mask)) - 1, np.float32),
     )
     return float(certainty(detections, np.zeros((20, 20, 3), np.uint8), card)[6, 6])
 
@@ -160,8 +161,8 @@ def test_a_pixel_is_certain_by_half_where_score_and_mask_reach_their_thresholds(
 
 
 def test_certainty_fades_towards_the_least_score_that_is_given() -> None:
-    assert drawn(0.05, 1.0) == pytest.approx(0.0, abs=1e-6)
-    assert drawn(0.051, 1.0) < 0.01
+    assert drawn(0.05, 0.999) == pytest.approx(0.0, abs=1e-6)
+    assert drawn(0.051, 0.999) < 0.01
 
 
 def test_the_card_of_a_run_has_both_thresholds(tmp_path: Path) -> None:

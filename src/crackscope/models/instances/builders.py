@@ -82,6 +82,7 @@ def mask_rcnn(
     box_features: int,
     map_channels: int,
     frozen_map: bool = False,
+    mirrors: int = 0,
     mask_px: int = 112,
     mask_layers: int = 3,
     anchors: Literal["default", "fit"] = "default",
@@ -107,6 +108,8 @@ def mask_rcnn(
         See `CrackMap`.
     mask_px : int
         Side of a mask: 28, 56 or 112.
+    mirrors : int
+        See `MaskRcnn`.
     anchors : str
         ``"fit"`` lets training choose the boxes to begin from by the cracks it learns from.
     anchor_sizes_px, anchor_ratios : sequence of floats, optional
@@ -138,6 +141,7 @@ def mask_rcnn(
         mask_px=mask_px,
         map_channels=map_channels,
         frozen_map=frozen_map,
+        mirrors=mirrors,
         anchors=AnchorShapes(tuple(anchor_sizes_px or given.sizes_px), tuple(anchor_ratios or given.ratios)),
         fits_anchors=fits,
         limits=Limits(proposals=proposals, most_cracks=most_cracks, least_score=least_score, overlap=overlap),

@@ -171,8 +171,9 @@ class MaskHead(nn.Module):
     Notes
     -----
     He et al. 2017, "Mask R-CNN". A crack is thin and its box is not: cut into 28 cells a side, a box of 400
-    px has cells of 14 px, three times as wide as the crack. The map of crack pixels, cut out along the box,
-    is where it starts from; what it adds is which of them are of the crack that the box is for.
+    px has cells of 14 px, three times as wide as the crack. So the mask is the map of crack pixels, at full
+    resolution; what is said here is what to add to it in each cell: which of the pixels are of the crack
+    that the box is for.
     """
 
     def __init__(self, channels: int, mask_channels: int, *, layers: int, mask_px: int) -> None:
@@ -198,7 +199,7 @@ class MaskHead(nn.Module):
         nn.init.normal_(self.logits.weight, std=0.01)
         nn.init.zeros_(self.logits.bias)  # type: ignore[arg-type]
 
-    def forward(self, cut: Tensor, cracks: Tensor) -> Tensor:
-        """Features (K, C, cells, cells) and the map's logits (K, 1, mask_px, mask_px) → logits like those."""
-        logits: Tensor = self.logits(self.hidden(cut)).float() + cracks
-        return logits
+    def forward(self, cut: Tensor) -> Tensor:
+        """Features (K, C, cells, cells) → what is added to the map's logits (K, 1, mask_px, mask_px)."""
+        added: Tensor = self.logits(self.hidden(cut)).float()
+        return added

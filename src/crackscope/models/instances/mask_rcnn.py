@@ -53,6 +53,7 @@ THRESHOLDS = (0.2, 0.5, 0.8, 0.93)
 """At which the map of crack pixels is taken apart into proposals."""
 CONNECTED_PROPOSALS = 60
 _LEAST_MASK = 1e-3
+_MIRRORS = ((3,), (2,), (2, 3))
 MOST_COVERED = 0.3
 """What the proposal head finds is looked at where no region of the map has more of it already."""
 SURENESS_POWER = 8
@@ -113,6 +114,9 @@ class MaskRcnn(nn.Module):
         Side of a mask: 28, 56 or 112.
     map_channels, frozen_map
         See `CrackMap`.
+    mirrors : int
+        So many mirror images of a picture, 0 to 3, are looked at for the map of crack pixels as well, left to
+        right, upside down, both; slower, and surer. Not in training.
     anchors : AnchorShapes
     fits_anchors : bool
         Training chooses the anchors' shapes by the cracks it learns from.
@@ -141,10 +145,13 @@ class MaskRcnn(nn.Module):
         mask_px: int,
         map_channels: int,
         frozen_map: bool,
+        mirrors: int,
         anchors: AnchorShapes,
         fits_anchors: bool,
         limits: Limits,
     ) -> None:
+        if not 0 <= mirrors <= len(_MIRRORS):
+            raise ValueError(f"mirrors must be 0 to {len(_MIRRORS)}, not {mirrors}")
         super().__init__()
         self.backbone = Backbone(body, channels)
         self.crack_map = CrackMap(body.channels, map_channels, frozen=frozen_map)
@@ -156,9 +163,10 @@ class MaskRcnn(nn.Module):
         self.mask_head = MaskHead(channels, mask_channels, layers=mask_layers, mask_px=mask_px)
         self.mask_pool = RegionPool(self.mask_head.cells)
         self.mask_px = mask_px
+        self.mirrors = mirrors
         self.limits = limits
 
-    def forward(self, photo: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(self, photo: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Find the cracks of one picture.
 
         Parameters
@@ -172,11 +180,13 @@ class MaskRcnn(nn.Module):
         scores : float32 tensor, shape (n,)
             0…1, highest first.
         masks : float32 tensor, shape (n, 1, M, M)
-            Probability of crack in each cell of the box.
+            What each cell of the box adds to the logits of `pixels` there: together they are the crack's.
+        pixels : float32 tensor, shape (1, 1, H, W)
+            Logits of crack, of whichever.
         """
         size = picture_size(photo)
         levels, features = self.backbone(photo)
-        pixels = self.crack_map(features)
+        pixels = self._look_mirrored(photo, self.crack_map(features))
         logits, deltas = self.proposal_head(levels)
         whole, sureness, vague = self._propose(pixels[0, 0], logits[0], deltas[0], self.anchors(levels), size)
         sureness = torch.cat([sureness, torch.zeros_like(vague[:, 0])])
@@ -184,10 +194,10 @@ class MaskRcnn(nn.Module):
         moved = decode(shifts[whole.shape[0] :], vague, weights=BOX_WEIGHTS)
         boxes = clip(torch.cat([whole, moved]), *size)  # what is read off the map lies where it lies
         boxes, scores = self._best(boxes, torch.sigmoid(scores))
-        masks = torch.sigmoid(self._draw(levels, pixels, [boxes]))
-        scores = _with_sureness(scores, masks)
+        masks, seen = self._draw(levels, pixels, [boxes])
+        scores = _with_sureness(scores, torch.sigmoid(masks + seen))
         order = torch.argsort(scores, descending=True)
-        return boxes[order], scores[order], masks[order]
+        return boxes[order], scores[order], masks[order], pixels
 
     def losses(self, photos: Tensor, truth: Truth) -> dict[str, Tensor]:
         """Compute the losses of a batch.
@@ -221,7 +231,7 @@ class MaskRcnn(nn.Module):
         sure = torch.cat([own[lesson.chosen] for own, lesson in zip(sureness, lessons, strict=True)])
         scores, shifts = self._judge(levels, pixels.detach(), chosen, sure)
         of_cracks = [own[lesson.cracks] for own, lesson in zip(proposals, lessons, strict=True)]
-        masks = self._draw(levels, pixels.detach(), of_cracks)
+        masks = torch.add(*self._draw(levels, pixels.detach(), of_cracks))
         goal = wanted_masks(of_cracks, lessons, truth, mask_px=self.mask_px)
         worth = worth_of(masks.detach(), goal, of_cracks, lessons, truth)
         return (
@@ -241,11 +251,17 @@ class MaskRcnn(nn.Module):
         logits, shifts = self.box_head(self.box_pool(levels, proposals), seen, facts)
         return logits, shifts
 
-    def _draw(self, levels: list[Tensor], pixels: Tensor, boxes: list[Tensor]) -> Tensor:
-        """Draw the logits of the masks in boxes."""
+    def _draw(self, levels: list[Tensor], pixels: Tensor, boxes: list[Tensor]) -> tuple[Tensor, Tensor]:
+        """Say what the cells of boxes add to the logits of crack pixels, and what those are in them."""
         seen = cut_out(pixels, numbered(boxes), self.mask_px, samples=SAMPLES)
-        logits: Tensor = self.mask_head(self.mask_pool(levels, boxes), seen)
-        return logits
+        return self.mask_head(self.mask_pool(levels, boxes)), seen
+
+    def _look_mirrored(self, photo: Tensor, pixels: Tensor) -> Tensor:
+        """Average the map of a picture with those of its mirror images."""
+        for axes in _MIRRORS[: self.mirrors]:
+            mirrored = self.crack_map(self.backbone.body(photo.flip(axes)))
+            pixels = pixels + mirrored.flip(axes)
+        return pixels / (1 + self.mirrors)
 
     def _propose(
         self,

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from torchvision.ops import roi_align
 
 from crackscope.engine.model_card import ModelCard, ModelInput
 from crackscope.engine.session import open_session
@@ -84,7 +83,7 @@ def test_there_are_four() -> None:
 def test_boxes_scores_and_masks_are_what_they_should_be(name: str) -> None:
     network = talkative(narrow(name))
     with torch.inference_mode():
-        boxes, scores, masks = network(torch.randn(1, 3, 64, 96))
+        boxes, scores, masks, pixels = network(torch.randn(1, 3, 64, 96))
     assert 0 < len(boxes) <= 12
     assert boxes.shape == (len(boxes), 4)
     assert masks.shape == (len(boxes), 1, 112, 112)
@@ -92,7 +91,8 @@ def test_boxes_scores_and_masks_are_what_they_should_be(name: str) -> None:
     assert bool(((boxes >= 0) & (boxes <= torch.tensor([96, 64, 96, 64]))).all())
     assert bool((scores[:-1] >= scores[1:]).all())
     assert 0.05 <= float(scores.min()) <= float(scores.max()) <= 1
-    assert 0 <= float(masks.min()) <= float(masks.max()) <= 1
+    assert pixels.shape == (1, 1, 64, 96)
+    assert bool(torch.isfinite(masks).all() and torch.isfinite(pixels).all())
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -146,11 +146,27 @@ def test_masks_begin_as_the_map_of_crack_pixels_in_their_boxes() -> None:
     torch.manual_seed(3)
     photo = torch.randn(1, 3, 96, 128)
     with torch.inference_mode():
-        boxes, _, masks = network(photo)
-        pixels = network.crack_map(network.backbone(photo)[1])
-        wanted = roi_align(pixels, [boxes], 112, sampling_ratio=2, aligned=True)
+        boxes, _, masks, pixels = network(photo)
+        torch.testing.assert_close(pixels, network.crack_map(network.backbone(photo)[1]))
     assert len(boxes) > 0
-    torch.testing.assert_close(masks, torch.sigmoid(wanted))
+    assert not masks.any()
+
+
+@pytest.mark.parametrize(("mirrors", "axes"), [(1, [(3,)]), (3, [(3,), (2,), (2, 3)])])
+def test_the_map_is_the_mean_of_those_of_mirror_images(mirrors: int, axes: list[tuple[int, ...]]) -> None:
+    network = narrow("maskrcnn-mobilenetv2", mirrors=mirrors).eval()
+    torch.manual_seed(3)
+    photo = torch.randn(1, 3, 64, 96)
+
+    def look(seen: torch.Tensor) -> torch.Tensor:
+        return network.crack_map(network.backbone(seen)[1])
+
+    with torch.inference_mode():
+        maps = [look(photo), *(look(photo.flip(own)).flip(own) for own in axes)]
+        torch.testing.assert_close(network(photo)[3], torch.stack(maps).mean(dim=0))
+        assert not torch.allclose(maps[0], maps[1], atol=1e-3)
+        mirrored = network(photo.flip(3))[3].flip(3)
+        assert torch.allclose(mirrored, network(photo)[3], atol=1e-4)
 
 
 def test_a_box_is_judged_by_the_cracks_about_it() -> None:
@@ -230,6 +246,7 @@ def test_the_mask_has_the_resolution_asked_for(mask_px: int) -> None:
     ("options", "said"),
     [
         ({"mask_px": 30}, "mask_px must be one of 28, 56, 112"),
+        ({"mirrors": 4}, "mirrors must be 0 to 3"),
         ({"anchors": "best"}, "anchors must be default or fit"),
         ({"anchors": "fit", "anchor_ratios": [1]}, "anchors are fitted or given"),
         ({"anchor_sizes_px": [1, 2]}, "anchors need 6 sizes"),
@@ -275,7 +292,7 @@ def test_a_graph_gives_what_the_network_gives_at_sizes_it_was_not_traced_at(
             assert len(expected[0]) > 0
             assert 0.01 < float(share) < 0.99  # of the map is proposed, too
             for found, wanted, tolerance in zip(
-                session.outputs(pixels), expected, (0.02, 1e-3, 5e-3), strict=True
+                session.outputs(pixels), expected, (0.02, 1e-3, 5e-3, 5e-3), strict=True
             ):
                 assert found.shape == tuple(wanted.shape)
                 np.testing.assert_allclose(found, wanted.numpy(), atol=tolerance, rtol=0)
@@ -289,7 +306,7 @@ def test_a_graph_that_finds_nothing_gives_nothing(tmp_path: Path) -> None:
     for engine in ("openvino", "onnxruntime"):
         session = open_session(model_file, engine=engine, threads=1)
         shapes = [each.shape for each in session.outputs(np.zeros((1, 64, 96, 3), np.uint8))]
-        assert shapes == [(0, 4), (0,), (0, 1, 112, 112)]
+        assert shapes == [(0, 4), (0,), (0, 1, 112, 112), (1, 1, 64, 96)]
 
 
 def test_the_encoder_starts_from_a_file_under_torchvisions_names(shared_weights: Path) -> None:
