@@ -26,3 +26,7 @@ class RecipeError(CrackscopeError):
 
 class MissingExtraError(CrackscopeError):
     """A command needs a part of crackscope that is not installed."""
+
+
+class MeasurementError(CrackscopeError):
+    """Something that cannot be measured: nothing to measure in it, or measures that contradict each other."""

@@ -4,6 +4,7 @@ from crackscope.measurement.centreline import thin
 from crackscope.measurement.filter import keep, rotated_length
 from crackscope.measurement.graph import CentrelineGraph, Edge
 from crackscope.measurement.measure import CrackMeasurement, measure
+from crackscope.measurement.profile import WidthEstimate, width_from_profile
 from crackscope.measurement.region import Region
 from crackscope.measurement.regions import RegionAssembler
 from crackscope.measurement.thinning import skeleton
@@ -14,9 +15,11 @@ __all__ = [
     "Edge",
     "Region",
     "RegionAssembler",
+    "WidthEstimate",
     "keep",
     "measure",
     "rotated_length",
     "skeleton",
     "thin",
+    "width_from_profile",
 ]
