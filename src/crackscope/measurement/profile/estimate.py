@@ -12,7 +12,7 @@ from crackscope.imaging.arrays import FloatArray
 from crackscope.measurement.profile.fit import ProfileFit, ProfilePrior, fit_profiles
 
 FEWEST_SAMPLES = 9
-FIT_PART, FLOOR_PX, WIDTH_PART = 0.6, 0.15, 0.07
+FIT_PART, FLOOR_PX, WIDTH_PART = 1.0, 0.12, 0.05
 """Standard deviation of a width: so much of what the fit says of itself; a floor; and so much of the width.
 
 So chosen that 68 % of hand-measured widths lie within one (benchmarks/RESULTS.md, "Widths"). A fit knows
@@ -67,7 +67,7 @@ def width_from_profile(profile: ArrayLike, *, prior: ProfilePrior | None = None)
     >>> wall[14:17] = 12.0
     >>> estimate = width_from_profile(wall)
     >>> round(estimate.width_px, 1), round(estimate.sigma_px, 1)
-    (3.0, 0.3)
+    (3.0, 0.2)
     """
     values = np.asarray(profile, np.float64)
     if values.ndim != 1 or values.size < FEWEST_SAMPLES or not np.isfinite(values).all():
@@ -89,7 +89,13 @@ def is_measurable(profiles: FloatArray) -> NDArray[np.bool_]:
     return measurable
 
 
-def sigma_px(fit: ProfileFit) -> FloatArray:
+def sigma_px(
+    fit: ProfileFit,
+    *,
+    fit_part: float = FIT_PART,
+    floor_px: float = FLOOR_PX,
+    width_part: float = WIDTH_PART,
+) -> FloatArray:
     """Return the standard deviation of each width, in px; float (N,)."""
-    spread = FIT_PART * fit.width_sd_px
-    return np.sqrt(spread**2 + FLOOR_PX**2 + (WIDTH_PART * fit.width_px) ** 2)
+    spread = fit_part * fit.width_sd_px
+    return np.sqrt(spread**2 + floor_px**2 + (width_part * fit.width_px) ** 2)

@@ -69,7 +69,7 @@ class ProfileFit:
     ----------
     width_px : float array
     width_sd_px : float array
-        As far as noise, texture and what is believed beforehand tell.
+        As far as noise, texture, blurred like the crack, and what is believed beforehand tell.
     centre : float array
         Place of the crack's middle, in samples.
     blur_px, dark_share : float arrays
@@ -151,12 +151,15 @@ class _Fitting:
         left, slopes = self._residuals(self._state)
         hessian, _ = self._normal(left, slopes, self._window())
         spread = np.linalg.inv(hessian)[:, _WIDTH, _WIDTH]
-        width, unit = np.exp(self._state[:, _WIDTH]), self._unit[:, 0]
+        width, blur = np.exp(self._state[:, _WIDTH]), np.exp(self._state[:, _BLUR])
+        unit = self._unit[:, 0]
+        # The wall's texture went through the same lens: of neighbouring samples about so many are one.
+        repeated = np.maximum(2.0 * math.sqrt(math.pi) * blur, 1.0)
         return ProfileFit(
             width_px=width,
-            width_sd_px=width * np.sqrt(spread),
+            width_sd_px=width * np.sqrt(spread * repeated),
             centre=self._state[:, _CENTRE],
-            blur_px=np.exp(self._state[:, _BLUR]),
+            blur_px=blur,
             dark_share=self._state[:, _DARK],
             background=unit * self._state[:, _LIGHT],
             noise=unit * self._noise[:, 0],
