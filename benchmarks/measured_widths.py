@@ -28,7 +28,7 @@ BLURS_PX = (0.0, 2.0, 4.0)
 BANDS_PX = (0.0, 0.5, 1.0, 1.5, 2.0, 4.0, math.inf)
 PRIORS = [
     ProfilePrior(dark_share=dark, blur_log_sd=spread)
-    for dark, spread in itertools.product((0.03, 0.05, 0.08), (0.3, 0.4, 0.5))
+    for dark, spread in itertools.product((0.03, 0.05, 0.08), (0.3, 0.4, 0.5, 0.6))
 ]
 SIGMAS = list(itertools.product((0.4, 0.6, 0.8, 1.0, 1.3), (0.08, 0.1, 0.12, 0.15), (0.03, 0.05, 0.07, 0.1)))
 PARTS_OF_DEPTH = (0.3, 0.4, 0.5, 0.6, 0.7)

@@ -17,7 +17,7 @@ DARK_HALVES_CARD = replace(
 
 
 def write_dark_halves(path: Path, card: ModelCard = DARK_HALVES_CARD) -> Path:
-    """Boxes are the left and the right half, masks the dark model's probability there, scores its highest.
+    """Boxes are the left and the right half, pixels the dark model's logits, scores its highest probability.
 
     So two lines in one half are one crack in two pieces, and a line from left to right is two cracks.
     """
@@ -37,6 +37,7 @@ def write_dark_halves(path: Path, card: ModelCard = DARK_HALVES_CARD) -> Path:
     graph.initializer.extend(
         [numpy_helper.from_array(np.array(value, np.int64), name) for name, value in constants.items()]
     )
+    graph.initializer.append(numpy_helper.from_array(np.zeros((2, 1, 2, 2), np.float32), "even"))
     corners = ["nothing", "nothing", "middle", "height", "middle", "nothing", "width", "height"]
     graph.node.extend(
         [
@@ -46,8 +47,10 @@ def write_dark_halves(path: Path, card: ModelCard = DARK_HALVES_CARD) -> Path:
             helper.make_node("Div", ["width", "two"], ["middle"]),
             helper.make_node("Slice", ["map", "nothing", "middle", "columns"], ["left"]),
             helper.make_node("Slice", ["map", "middle", "all", "columns"], ["right"]),
-            helper.make_node("Concat", ["left", "right"], ["masks"], axis=0),
-            helper.make_node("GlobalMaxPool", ["masks"], ["highest"]),
+            helper.make_node("Concat", ["left", "right"], ["halves"], axis=0),
+            helper.make_node("GlobalMaxPool", ["halves"], ["highest"]),
+            helper.make_node("Identity", [graph.node[-1].input[0]], ["pixels"]),
+            helper.make_node("Identity", ["even"], ["masks"]),
             helper.make_node("Reshape", ["highest", "flat"], ["scores"]),
             helper.make_node("Concat", corners, ["corners"], axis=0),
             helper.make_node("Cast", ["corners"], ["corners_px"], to=TensorProto.FLOAT),
@@ -55,7 +58,8 @@ def write_dark_halves(path: Path, card: ModelCard = DARK_HALVES_CARD) -> Path:
         ]
     )
     del graph.output[:]
-    for name, shape in {"boxes": ["n", 4], "scores": ["n"], "masks": ["n", 1, "rows", "m"]}.items():
+    shapes = {"boxes": ["n", 4], "scores": ["n"], "masks": ["n", 1, "m", "m"], "pixels": [1, 1, "h", "w"]}
+    for name, shape in shapes.items():
         graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
     helper.set_model_props(model, {METADATA_KEY: card_to_json(card)})
     onnx.checker.check_model(model)

@@ -21,8 +21,6 @@ from crackscope.export.task_export import task_export
 from crackscope.imaging.arrays import RgbPixels
 from crackscope.version import __version__
 
-LARGEST_FP32_DIFFERENCE = 1e-3
-"""Of probabilities. Rounding in another order gives 1e-5; more than this is a wrong graph."""
 COMPARED_PICTURES = 16
 PACKAGES = ("torch", "onnx", "onnxruntime", "openvino")
 
@@ -94,7 +92,7 @@ def export_module(
         pictures = calibration_pictures[:COMPARED_PICTURES]
         reference = copy.deepcopy(module).cpu().float().eval()
         parity = _compare(reference, temperature, draft, pictures)
-        if parity is not None and parity.max_difference > LARGEST_FP32_DIFFERENCE:
+        if parity is not None and not task_export(card.task).is_faithful(parity):
             raise ModelFileError(
                 f"{out_path.name}: the exported graph differs from the network by up to"
                 f" {parity.max_difference:.2g}; report this with the run's recipe."

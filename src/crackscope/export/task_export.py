@@ -25,6 +25,10 @@ _MODULES = {
 """Each holds a `TaskExport` under the name ``EXPORT``."""
 
 
+LARGEST_DIFFERENCE = 1e-3
+"""Of probabilities. Rounding in another order gives 1e-5; more than this is a wrong graph."""
+
+
 @dataclass(frozen=True, slots=True)
 class TaskExport:
     """How networks of one task become model files.
@@ -47,6 +51,9 @@ class TaskExport:
         Run network (in evaluation mode, with a temperature) and model file on what is shown of pictures.
     card : callable
         From a run with frozen values to those fields of its model card that are the task's.
+    is_faithful : callable, optional
+        Whether a float32 file computes what the network computes; by default where no probability differs by
+        more than `LARGEST_DIFFERENCE`.
     in_float : callable, optional
         From a node's name to whether int8 leaves it in float32; none by default.
     opset : int
@@ -60,6 +67,7 @@ class TaskExport:
     shown: Callable[[RgbPixels, ModelInput], RgbPixels]
     compare: Callable[[nn.Module, float, ModelFile, Sequence[RgbPixels]], Parity]
     card: Callable[[RunFolder], dict[str, Any]]
+    is_faithful: Callable[[Parity], bool] = lambda parity: parity.max_difference <= LARGEST_DIFFERENCE
     in_float: Callable[[str], bool] = lambda _: False
     opset: int = 17
 

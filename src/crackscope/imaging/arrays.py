@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 RgbPixels: TypeAlias = NDArray[np.uint8]
 """Colours of a photo: uint8, shape (H, W, 3), channel order red, green, blue, C-contiguous."""
 
+GreyPixels: TypeAlias = NDArray[np.uint8]
+"""Brightness of a photo: uint8, shape (H, W), 0 is black."""
+
 BoolMask: TypeAlias = NDArray[np.bool_]
 """True on crack pixels: bool, shape (H, W)."""
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from crackscope.imaging.arrays import RgbPixels
+from crackscope.imaging.arrays import GreyPixels, RgbPixels
 
 BAND_PIXELS = 1 << 22  # converted at a time, so that a large picture needs little beside the result
 WHITE, WHITE_12_BIT, WHITE_16_BIT = 255, 4095, 65535
@@ -44,6 +45,11 @@ def to_rgb(image: Image.Image, *, backdrop: int = WHITE) -> RgbPixels:
         band = image if whole else image.crop((0, top, image.width, bottom))
         pixels[top:bottom] = np.asarray(_plain(band, backdrop))
     return pixels
+
+
+def to_grey(pixels: RgbPixels) -> GreyPixels:
+    """Take the brightness of a photo: uint8 (H, W, 3) → uint8 (H, W), weights of ITU-R BT.601."""
+    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
 
 
 def over(backdrop: int, rgba: NDArray[np.uint8]) -> RgbPixels:

@@ -9,9 +9,10 @@ from crackscope.errors import CrackscopeError
 from crackscope.imaging.box import Box
 from crackscope.imaging.rle import RunLengthMask
 from crackscope.inspection.document_fields import DocumentFields
-from crackscope.inspection.inspection import Crack, PhotoRecord
+from crackscope.inspection.inspection import MASK, PHOTO, Crack, PhotoRecord
 
 _OPTIONAL_MM = ("length_mm", "mean_width_mm", "median_width_mm", "p95_width_mm", "max_width_mm")
+_SIGMAS = ("mean_width_sigma_px", "median_width_sigma_px", "p95_width_sigma_px", "max_width_sigma_px")
 
 
 def crack_to_document(crack: Crack) -> dict[str, Any]:
@@ -30,7 +31,10 @@ def crack_to_document(crack: Crack) -> dict[str, Any]:
         "mean_probability": crack.mean_probability,
         "peak_probability": crack.peak_probability,
     }
-    document |= {name: getattr(crack, name) for name in _OPTIONAL_MM}
+    document |= {name: getattr(crack, name) for name in (*_OPTIONAL_MM, *_SIGMAS)}
+    document["width_source"] = crack.width_source
+    document["mask_mean_width_px"] = crack.mask_mean_width_px
+    document["widths"] = [list(each) for each in crack.widths]
     document["centreline"] = [[list(point) for point in line] for line in crack.centreline]
     document["mask"] = crack.mask.to_coco()
     return document
@@ -65,7 +69,18 @@ def crack_from_document(fields: DocumentFields, photo: PhotoRecord) -> Crack:
         median_width_mm=mm["median_width_mm"],
         p95_width_mm=mm["p95_width_mm"],
         max_width_mm=mm["max_width_mm"],
+        **{name: fields.optional_number(name, least=0.0) for name in _SIGMAS},
+        width_source=_width_source(fields),
+        mask_mean_width_px=fields.optional_number("mask_mean_width_px", least=0.0),
+        widths=fields.triples("widths"),
     )
+
+
+def _width_source(fields: DocumentFields) -> str:
+    source = fields.optional_text("width_source") or MASK
+    if source not in (PHOTO, MASK):
+        raise CrackscopeError(f"{fields.where}.width_source: must be {PHOTO} or {MASK}, is {source!r}.")
+    return source
 
 
 def _box(fields: DocumentFields, photo: PhotoRecord) -> Box:

@@ -119,6 +119,19 @@ class DocumentFields:
                 raise _wrong(where, "a list of lists of points", line)
         return tuple(tuple(_point(point, where) for point in line) for line in lines)
 
+    def triples(self, name: str) -> tuple[tuple[float, float, float], ...]:
+        """Return a field that must be a list of three numbers each, or absent."""
+        if self._document.get(name) is None:
+            return ()
+        where = f"{self.where}.{name}"
+        found = []
+        for number, value in enumerate(self._list(name)):
+            if not isinstance(value, list) or len(value) != 3:
+                raise _wrong(f"{where}[{number}]", "three numbers", value)
+            first, second, third = (_number(each, f"{where}[{number}]") for each in value)
+            found.append((first, second, third))
+        return tuple(found)
+
     def _list(self, name: str) -> list[Any]:
         value = self._value(name)
         if not isinstance(value, list):

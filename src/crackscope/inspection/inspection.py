@@ -11,6 +11,7 @@ from crackscope.imaging.rle import RunLengthMask
 SCHEMA_VERSION = 1
 CRACK = "crack"
 NO_CRACK = "no crack"
+PHOTO, MASK = "photo", "mask"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,15 @@ class Crack:
     length_px : float
         Along the centreline, all branches.
     mean_width_px, median_width_px, p95_width_px, max_width_px : float
+    mean_width_sigma_px, median_width_sigma_px, p95_width_sigma_px, max_width_sigma_px : float, optional
+        Standard deviations: in two cases of three the true width is no further away.
+    width_source : str
+        ``"photo"`` if widths were measured on grey values, ``"mask"`` if only on the model's mask, which is
+        far less sure.
+    mask_mean_width_px : float, optional
+        Mean width of the mask, as a check.
+    widths : tuple of (row, column, width)
+        Along the centreline, in px.
     max_width_at : (row, column)
         Where the crack is widest.
     orientation_deg : float
@@ -127,6 +137,13 @@ class Crack:
     median_width_mm: float | None = None
     p95_width_mm: float | None = None
     max_width_mm: float | None = None
+    mean_width_sigma_px: float | None = None
+    median_width_sigma_px: float | None = None
+    p95_width_sigma_px: float | None = None
+    max_width_sigma_px: float | None = None
+    width_source: str = MASK
+    mask_mean_width_px: float | None = None
+    widths: tuple[tuple[float, float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from pathlib import Path
 from crackscope.engine.model_file import DEFAULT_MODEL, ModelFile
 from crackscope.engine.session import DEFAULT_ENGINE
 from crackscope.errors import CrackscopeError
-from crackscope.imaging.arrays import RgbPixels
+from crackscope.imaging.arrays import GreyPixels, RgbPixels
+from crackscope.imaging.colour import to_grey
 from crackscope.imaging.photo import Photo
 from crackscope.inspection.coverage import covered_px
 from crackscope.inspection.eye import NOTHING, Seen
@@ -32,7 +33,7 @@ from crackscope.version import __version__
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A photo that was looked at and whose cracks are not measured yet; it no longer holds the pixels.
+    """A photo that was looked at and whose cracks are not measured yet.
 
     Parameters
     ----------
@@ -43,12 +44,15 @@ class Sighting:
         Where a classifier looked first.
     timings_ms : dict
         So far.
+    grey : uint8 array, shape (H, W), optional
+        The photo in shades of grey, a third of its size, where there is something to measure on it.
     """
 
     photo: PhotoRecord
     seen: Seen
     screening: Screening | None = None
     timings_ms: dict[str, float] = field(default_factory=dict)
+    grey: GreyPixels | None = field(default=None, repr=False, compare=False)
 
 
 class Inspector:
@@ -179,7 +183,8 @@ class Inspector:
         started = time.perf_counter()
         seen = self._eye.look(photo.pixels)
         timings["predict"] = _ms_since(started)
-        return Sighting(record, seen, screening, timings)
+        grey = to_grey(photo.pixels) if seen.regions else None
+        return Sighting(record, seen, screening, timings, grey)
 
     def describe(self, sighting: Sighting, *, scale_mm_per_px: float | None = None) -> Inspection:
         """Judge, filter and measure what was seen: the second half of `inspect`.
@@ -203,7 +208,9 @@ class Inspector:
         else:
             started = time.perf_counter()
             card = self.model_file.card
-            cracks = measured_cracks(seen.regions, card.crack_filter, scale_mm_per_px=scale_mm_per_px)
+            cracks = measured_cracks(
+                seen.regions, card.crack_filter, scale_mm_per_px=scale_mm_per_px, photo=sighting.grey
+            )
             pixels = sighting.photo.height_px * sighting.photo.width_px
             coverage = covered_px([crack.mask for crack in cracks]) / pixels
             is_cracked = bool(cracks)

@@ -6,14 +6,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from crackscope.engine.model_card import CrackFilter
+from crackscope.imaging.arrays import GreyPixels
 from crackscope.inspection.inspection import Crack
 from crackscope.measurement.filter import keep
-from crackscope.measurement.measure import measure
+from crackscope.measurement.measure import CrackMeasurement, measure_cracks
 from crackscope.measurement.region import Region
 
 
 def measured_cracks(
-    regions: Sequence[Region], crack_filter: CrackFilter, *, scale_mm_per_px: float | None
+    regions: Sequence[Region],
+    crack_filter: CrackFilter,
+    *,
+    scale_mm_per_px: float | None,
+    photo: GreyPixels | None = None,
 ) -> tuple[Crack, ...]:
     """Measure the regions that count as cracks.
 
@@ -24,6 +29,8 @@ def measured_cracks(
         Of the model that saw them.
     scale_mm_per_px : float, optional
         With it, lengths and widths are there in mm too.
+    photo : uint8 array, shape (H, W), optional
+        In shades of grey; with it, widths are measured on the photo rather than on masks.
 
     Returns
     -------
@@ -40,11 +47,12 @@ def measured_cracks(
             min_mean_probability=crack_filter.min_mean_probability,
         )
     ]
-    return _numbered([_crack(region, scale_mm_per_px) for region in kept])
+    found = measure_cracks(kept, photo)
+    return _numbered([_crack(region, own, scale_mm_per_px) for region, own in zip(kept, found, strict=True)])
 
 
-def _crack(region: Region, scale_mm_per_px: float | None) -> Crack:
-    found = measure(region)
+def _crack(region: Region, found: CrackMeasurement, scale_mm_per_px: float | None) -> Crack:
+    widths = found.widths
     mm = (
         {}
         if scale_mm_per_px is None
@@ -74,6 +82,13 @@ def _crack(region: Region, scale_mm_per_px: float | None) -> Crack:
         centreline=tuple(
             tuple((round(row, 2), round(column, 2)) for row, column in line) for line in found.centreline
         ),
+        mean_width_sigma_px=widths.mean.sigma,
+        median_width_sigma_px=widths.median.sigma,
+        p95_width_sigma_px=widths.p95.sigma,
+        max_width_sigma_px=widths.maximum.sigma,
+        width_source=widths.source,
+        mask_mean_width_px=found.mask_mean_width_px,
+        widths=widths.along,
         **mm,
     )
 

@@ -1,9 +1,10 @@
 """From crack pixels to numbers: regions, their centreline graph, length and width."""
 
 from crackscope.measurement.centreline import thin
+from crackscope.measurement.crack_widths import CrackWidths, Figure
 from crackscope.measurement.filter import keep, rotated_length
 from crackscope.measurement.graph import CentrelineGraph, Edge
-from crackscope.measurement.measure import CrackMeasurement, measure
+from crackscope.measurement.measure import CrackMeasurement, measure, measure_cracks
 from crackscope.measurement.profile import WidthEstimate, width_from_profile
 from crackscope.measurement.region import Region
 from crackscope.measurement.regions import RegionAssembler
@@ -12,12 +13,15 @@ from crackscope.measurement.thinning import skeleton
 __all__ = [
     "CentrelineGraph",
     "CrackMeasurement",
+    "CrackWidths",
     "Edge",
+    "Figure",
     "Region",
     "RegionAssembler",
     "WidthEstimate",
     "keep",
     "measure",
+    "measure_cracks",
     "rotated_length",
     "skeleton",
     "thin",

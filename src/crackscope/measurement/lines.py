@@ -44,8 +44,9 @@ class MeasuredLine:
     points : float array, shape (N, 2)
         (row, column) in px, from tip, junction or anywhere on a ring to the same.
     length_px : float
-    width_places : float array, shape (M, 2)
-        Where on the line its width was taken; without the places near junctions, M may be 0.
+    width_places, width_normals : float arrays, shape (M, 2)
+        Where on the line its width was taken, and the unit vectors across it; without the places near
+        junctions, M may be 0.
     widths : float array, shape (M,)
         In px.
     shares : float array, shape (M,)
@@ -57,6 +58,7 @@ class MeasuredLine:
     points: FloatArray
     length_px: float
     width_places: FloatArray
+    width_normals: FloatArray
     widths: FloatArray
     shares: FloatArray
     junction_places: FloatArray
@@ -127,7 +129,7 @@ def _blob(point: FloatArray, canvas: Canvas) -> MeasuredLine:
     line = np.concatenate([point - behind * along, point + ahead * along])
     length = max(ahead + behind, 1.0)
     width, none = max(left + right, 1.0), point[:0]
-    return MeasuredLine(line, length, point, np.array([width]), np.array([length]), none, none[:, 0])
+    return MeasuredLine(line, length, point, across, np.array([width]), np.array([length]), none, none[:, 0])
 
 
 def _sigma_px(radius: float) -> float:
@@ -243,11 +245,18 @@ def _finished(middle: _Middle, start: FloatArray | None, end: FloatArray | None)
         points=points,
         length_px=float(along[-1]),
         width_places=middle.points[~near],
+        width_normals=_normals(middle.points)[~near],
         widths=widths[~near],
         shares=shares[~near],
         junction_places=middle.points[near],
         junction_shares=shares[near],
     )
+
+
+def _normals(points: FloatArray) -> FloatArray:
+    is_ring = bool((points[0] == points[-1]).all())
+    normals: FloatArray = unit_tangents(points, closed=is_ring)[:, ::-1] * (-1.0, 1.0)
+    return normals
 
 
 def _level_tip(widths: FloatArray, from_tip: FloatArray) -> None:

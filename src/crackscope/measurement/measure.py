@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
-from crackscope.imaging.arrays import FloatArray
+from crackscope.imaging.arrays import BoolMask, FloatArray, GreyPixels
 from crackscope.measurement.canvas import Canvas
 from crackscope.measurement.centreline import centreline_graph, fill_holes
+from crackscope.measurement.crack_widths import CrackWidths, WidthsAlong
 from crackscope.measurement.graph import CentrelineGraph
 from crackscope.measurement.lines import MeasuredLine, measure_lines
+from crackscope.measurement.profile.along import PhotoWidths, widths_in_photo
+from crackscope.measurement.profile.sampling import Crossings, other_cracks
 from crackscope.measurement.region import Region
 from crackscope.measurement.width import inscribed_radius
 
@@ -24,6 +27,13 @@ CROSSING = 2.0**0.5
 CROSSING_PX = 1.0
 
 
+PROFILES_APART_PX = 3.0
+MOST_PROFILES = 200
+"""Of one crack: on long ones the places to measure at lie further apart."""
+LEAST_MEASURED = 1 / 3
+"""Of a crack's length the photo has to tell so much, or its mask is asked instead."""
+
+
 @dataclass(frozen=True, slots=True)
 class CrackMeasurement:
     """What is measured of one crack; lengths in px.
@@ -32,40 +42,52 @@ class CrackMeasurement:
     ----------
     length_px : float
         Along the centreline, all branches, from tip to tip.
-    mean_width_px, median_width_px, p95_width_px, max_width_px : float
+    widths : CrackWidths
         Across the centreline, away from junctions and tips. Where that leaves out most of the crack, or its
-        widest part, the largest discs that fit into the crack there count as well.
-    max_width_at : (row, column)
-        Where the crack is widest, in the photo; (0, 0) is the centre of the upper left pixel.
+        widest part, the largest discs that fit into the mask there count as well.
+    mask_mean_width_px : float
+        Mean width of the mask, whatever `widths` were measured on.
     orientation_deg : float
         Main direction, 0 = horizontal, counter-clockwise as seen, in [0, 180).
     centreline : tuple of polylines
-        Each a tuple of (row, column) points in the photo, simplified to half a pixel.
+        Each a tuple of (row, column) points in the photo, simplified to half a pixel; (0, 0) is the centre of
+        the upper left pixel.
     """
 
     length_px: float
-    mean_width_px: float
-    median_width_px: float
-    p95_width_px: float
-    max_width_px: float
-    max_width_at: tuple[float, float]
+    widths: CrackWidths
+    mask_mean_width_px: float
     orientation_deg: float
     centreline: tuple[Polyline, ...]
 
+    @property
+    def mean_width_px(self) -> float:
+        """Mean width, every place weighing as the length of line that it stands for."""
+        return self.widths.mean.value
 
-def measure(region: Region) -> CrackMeasurement:
-    """Measure one crack.
+    @property
+    def median_width_px(self) -> float:
+        """Half of the places are wider."""
+        return self.widths.median.value
 
-    The mask is thinned to a graph, its lines are smoothed to sub-pixel accuracy and led on to the crack's
-    tips, and widths are taken at right angles to them.
+    @property
+    def p95_width_px(self) -> float:
+        """One place in twenty is wider."""
+        return self.widths.p95.value
 
-    Parameters
-    ----------
-    region : Region
+    @property
+    def max_width_px(self) -> float:
+        """The largest width."""
+        return self.widths.maximum.value
 
-    Returns
-    -------
-    CrackMeasurement
+    @property
+    def max_width_at(self) -> tuple[float, float]:
+        """Where the crack is widest: (row, column) in the photo."""
+        return self.widths.maximum_at
+
+
+def measure(region: Region, photo: GreyPixels | None = None) -> CrackMeasurement:
+    """Measure one crack; see `measure_cracks`.
 
     Examples
     --------
@@ -78,26 +100,142 @@ def measure(region: Region) -> CrackMeasurement:
     >>> round(crack.length_px, 1), round(crack.mean_width_px, 1), crack.orientation_deg
     (40.0, 3.0, 0.0)
     """
-    canvas = Canvas.from_region(region)
-    graph = centreline_graph(canvas)
-    canvas = _without_flaws(canvas, graph) or canvas
-    lines = measure_lines(graph, canvas)
-    length = sum(line.length_px for line in lines)
-    origin = np.array([region.box.row, region.box.column], np.float64)
-    widths, shares, places = _widths(lines, graph, canvas)
-    if widths.size == 0:  # a crack of a few pixels
-        widths, shares, places = np.array([region.area_px / length]), np.ones(1), lines[0].points[:1]
-    widest = int(widths.argmax())
-    row, column = (places[widest] + origin).tolist()
-    return CrackMeasurement(
-        length_px=length,
-        mean_width_px=float(np.average(widths, weights=shares)),
-        median_width_px=float(np.median(widths)),
-        p95_width_px=float(np.quantile(widths, 0.95)),
-        max_width_px=float(widths[widest]),
-        max_width_at=(row, column),
-        orientation_deg=_orientation(np.concatenate([np.diff(line.points, axis=0) for line in lines])),
-        centreline=tuple(_polyline(line.points + origin) for line in lines),
+    return measure_cracks([region], photo)[0]
+
+
+def measure_cracks(regions: Sequence[Region], photo: GreyPixels | None = None) -> list[CrackMeasurement]:
+    """Measure the cracks of a photo.
+
+    A mask is thinned to a graph, its lines are smoothed to sub-pixel accuracy and led on to the crack's tips,
+    and widths are taken at right angles to them: on the photo, where it is given and tells, or else on the
+    mask.
+
+    Parameters
+    ----------
+    regions : sequence of Region
+    photo : uint8 array, shape (H, W), optional
+        Which the regions were found in, in shades of grey.
+
+    Returns
+    -------
+    list of CrackMeasurement
+        One for each region.
+    """
+    drafts = [_Draft.of(region) for region in regions]
+    if photo is None or not drafts:
+        return [draft.finished(None) for draft in drafts]
+    counts = [len(draft.crossings.points) for draft in drafts]
+    seen = widths_in_photo(
+        photo,
+        Crossings(
+            *(
+                np.concatenate([getattr(draft.crossings, name) for draft in drafts])
+                for name in ("points", "normals", "widths_px")
+            )
+        ),
+        np.concatenate([draft.hidden for draft in drafts]),
+        np.repeat(np.arange(len(drafts)), counts),
+    )
+    ends = np.cumsum(counts).tolist()
+    return [
+        draft.finished(seen.part(slice(end - count, end)))
+        for draft, count, end in zip(drafts, counts, ends, strict=True)
+    ]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Draft:
+    """A crack measured on its mask, and the places where the photo is to be asked.
+
+    Parameters
+    ----------
+    length_px, orientation_deg, centreline
+        See `CrackMeasurement`.
+    mask_widths : WidthsAlong
+    crossings : Crossings
+        In the photo's rows and columns; none where the mask alone can tell.
+    shares_px : float array, shape (N,)
+        Length of line that each crossing stands for.
+    hidden : bool array, shape (N, L)
+        See `other_cracks`.
+    """
+
+    length_px: float
+    orientation_deg: float
+    centreline: tuple[Polyline, ...]
+    mask_widths: WidthsAlong
+    crossings: Crossings
+    shares_px: FloatArray
+    hidden: BoolMask
+
+    @classmethod
+    def of(cls, region: Region) -> _Draft:
+        """Measure the mask."""
+        canvas = Canvas.from_region(region)
+        graph = centreline_graph(canvas)
+        canvas = _without_flaws(canvas, graph) or canvas
+        lines = measure_lines(graph, canvas)
+        length = sum(line.length_px for line in lines)
+        origin = np.array([region.box.row, region.box.column], np.float64)
+        widths, shares, places = _widths(lines, graph, canvas)
+        if widths.size == 0:  # a crack of a few pixels
+            widths, shares, places = np.array([region.area_px / length]), np.ones(1), lines[0].points[:1]
+        has_discs = len(widths) > sum(len(line.widths) for line in lines)
+        crossings, crossing_shares = _crossings([] if has_discs else lines, length)
+        return cls(
+            length_px=length,
+            orientation_deg=_orientation(np.concatenate([np.diff(line.points, axis=0) for line in lines])),
+            centreline=tuple(_polyline(line.points + origin) for line in lines),
+            mask_widths=WidthsAlong(places + origin, widths, shares),
+            crossings=replace(crossings, points=crossings.points + origin),
+            shares_px=crossing_shares,
+            hidden=other_cracks(canvas, crossings),
+        )
+
+    def finished(self, seen: PhotoWidths | None) -> CrackMeasurement:
+        """Take the photo's widths where it tells enough."""
+        widths = self.mask_widths
+        if seen is not None and self.shares_px.size:
+            known = np.isfinite(seen.widths_px)
+            if known.any() and self.shares_px[known].sum() >= LEAST_MEASURED * self.shares_px.sum():
+                widths = WidthsAlong(
+                    self.crossings.points[known],
+                    seen.widths_px[known],
+                    self.shares_px[known],
+                    seen.fit_sd_px[known],
+                )
+        return CrackMeasurement(
+            length_px=self.length_px,
+            widths=widths.figures(),
+            mask_mean_width_px=self.mask_widths.figures().mean.value,
+            orientation_deg=self.orientation_deg,
+            centreline=self.centreline,
+        )
+
+
+def _crossings(lines: Sequence[MeasuredLine], length_px: float) -> tuple[Crossings, FloatArray]:
+    """Choose places at even distances along lines, and the length of line that each stands for."""
+    apart = max(PROFILES_APART_PX, length_px / MOST_PROFILES)
+    points, normals, widths, shares = (
+        [np.empty((0, 2))],
+        [np.empty((0, 2))],
+        [np.empty(0)],
+        [np.empty(0)],
+    )
+    for line in lines:
+        along = np.cumsum(line.shares) - line.shares / 2
+        step = (along / apart).astype(np.intp)
+        first = np.flatnonzero(np.diff(step, prepend=-1))
+        last = np.append(first[1:], len(along))
+        middle = (first + last) // 2
+        points.append(line.width_places[middle])
+        normals.append(line.width_normals[middle])
+        widths.append(line.widths[middle])
+        if first.size:
+            shares.append(np.add.reduceat(line.shares, first))
+    return (
+        Crossings(np.concatenate(points), np.concatenate(normals), np.concatenate(widths)),
+        np.concatenate(shares),
     )
 
 

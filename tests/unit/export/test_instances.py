@@ -14,8 +14,9 @@ from crackscope.engine.found_instance import Detections
 from crackscope.engine.instances import InstanceFinder
 from crackscope.engine.model_card import ModelCard, ModelInput
 from crackscope.errors import ModelFileError
-from crackscope.export.instances import certainty
+from crackscope.export.instances import EXPORT, certainty
 from crackscope.export.model_export import Export, export_module
+from crackscope.export.parity import Parity
 from crackscope.export.run_export import card_of_run
 from crackscope.models.instances.mask_rcnn import MaskRcnn
 from crackscope.models.instances.teaching import Truth
@@ -93,6 +94,12 @@ def test_the_float_file_gives_what_the_network_gives(files: dict[str, Export]) -
     assert parity.pictures == 6
     assert parity.max_difference < 1e-3
     assert parity.mask_f1 > 0.999
+
+
+def test_single_pixels_are_forgiven_and_a_wrong_graph_is_not() -> None:
+    assert EXPORT.is_faithful(Parity(16, max_difference=0.5, mean_difference=1e-6, mask_f1=0.9995))
+    assert not EXPORT.is_faithful(Parity(16, max_difference=0.5, mean_difference=1e-3, mask_f1=0.9995))
+    assert not EXPORT.is_faithful(Parity(16, max_difference=0.5, mean_difference=1e-6, mask_f1=0.99))
 
 
 def test_int8_calls_nearly_the_same_pixels_crack(files: dict[str, Export]) -> None:

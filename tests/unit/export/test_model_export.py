@@ -11,7 +11,7 @@ from crackscope.engine.model_card import METADATA_KEY, ModelCard, ModelInput  # 
 from crackscope.engine.model_file import ModelFile  # noqa: E402
 from crackscope.engine.segmentation import Segmenter  # noqa: E402
 from crackscope.errors import ModelFileError  # noqa: E402
-from crackscope.export import model_export  # noqa: E402
+from crackscope.export import task_export  # noqa: E402
 from crackscope.export.model_export import export_module  # noqa: E402
 from crackscope.export.onnx_export import export_fp32  # noqa: E402
 from crackscope.export.parity import compare, network_predictor  # noqa: E402
@@ -187,7 +187,7 @@ def test_exporting_writes_one_file_and_reports_parity(network, tmp_path, precisi
 
 
 def test_a_graph_that_differs_from_its_network_is_not_written(network, tmp_path, monkeypatch):
-    monkeypatch.setattr(model_export, "LARGEST_FP32_DIFFERENCE", -1.0)
+    monkeypatch.setattr(task_export, "LARGEST_DIFFERENCE", -1.0)
     with pytest.raises(ModelFileError, match=r"m\.onnx: the exported graph differs"):
         export_module(network, CARD, tmp_path / "m.onnx", precision="fp32", calibration_pictures=PICTURES)
     assert not list(tmp_path.iterdir())

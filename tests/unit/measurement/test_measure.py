@@ -3,9 +3,11 @@ import math
 import numpy as np
 import pytest
 
+from crackscope.imaging.colour import to_grey
 from crackscope.imaging.rle import RunLengthMask
-from crackscope.imaging.synthetic import draw_mask, straight_crack, wandering_crack
-from crackscope.measurement.measure import CrackMeasurement, measure
+from crackscope.imaging.synthetic import draw_mask, draw_photo, straight_crack, wandering_crack
+from crackscope.measurement.crack_widths import WidthsAlong
+from crackscope.measurement.measure import CrackMeasurement, measure, measure_cracks
 from crackscope.measurement.region import Region
 from crackscope.measurement.regions import RegionAssembler
 
@@ -215,3 +217,65 @@ def test_pieces_of_one_crack_are_as_long_together_as_each_alone_also_with_a_flaw
         whole(one).length_px + whole(other).length_px, abs=0.1
     )
     assert len(whole(one | other).centreline) == 2
+
+
+def seen_and_drawn(width_px: float, **options: float) -> tuple[np.ndarray, Region]:
+    """A photo of one crack in shades of grey, and a mask of it that is 3 px too wide."""
+    ends = ((60.0, 30.0), (140.0, 270.0))
+    photo = draw_photo(
+        height=200, width=300, cracks=[straight_crack(*ends, width_px)], darkness=(0.9, 0.97), **options
+    )
+    mask = draw_mask([straight_crack(*ends, width_px + 3)], height=200, width=300)
+    assembler = RegionAssembler(*mask.shape, 0.5)
+    assembler.add(0, mask.astype(np.float32))
+    return to_grey(photo.pixels), assembler.finish()[0]
+
+
+@pytest.mark.parametrize("width_px", [0.7, 1.5, 4.0, 12.0])
+def test_widths_are_those_of_the_photo_and_not_of_the_mask(width_px: float) -> None:
+    grey, region = seen_and_drawn(width_px)
+    on_photo, on_mask = measure(region, grey), measure(region)
+    assert (on_photo.widths.source, on_mask.widths.source) == ("photo", "mask")
+    assert on_photo.mask_mean_width_px == on_mask.mean_width_px == pytest.approx(width_px + 3, abs=0.4)
+    for figure in (on_photo.widths.mean, on_photo.widths.median):
+        assert figure.value == pytest.approx(width_px, abs=0.15)
+        assert 0.1 <= figure.sigma <= 0.25 + 0.06 * width_px
+    assert abs(on_photo.max_width_px - width_px) < 3 * on_photo.widths.maximum.sigma
+    assert on_photo.median_width_px <= on_photo.p95_width_px
+    assert (on_photo.length_px, on_photo.centreline) == (on_mask.length_px, on_mask.centreline)
+    assert on_mask.widths.mean.sigma > 1
+    row, column, width = on_photo.widths.along[len(on_photo.widths.along) // 2]
+    assert row == pytest.approx(60 + (column - 30) / 3, abs=1)
+    assert width == pytest.approx(width_px, abs=0.4)
+
+
+def test_where_the_photo_tells_nothing_the_mask_is_asked() -> None:
+    _, region = seen_and_drawn(3.0)
+    white = np.full((200, 300), 255, np.uint8)
+    assert measure(region, white) == measure(region)
+
+
+def test_cracks_of_a_photo_are_measured_as_one_by_one_but_for_the_lens_in_common() -> None:
+    grey, region = seen_and_drawn(3.0)
+    both = measure_cracks([region, region], grey)
+    assert both[0] == both[1]
+    assert both[0].mean_width_px == pytest.approx(measure(region, grey).mean_width_px, abs=0.01)
+    assert measure_cracks([], grey) == []
+
+
+def test_one_wide_profile_is_not_the_widest_place() -> None:
+    places = np.column_stack([np.zeros(9), np.arange(9.0)])
+    widths = np.array([2, 2.1, 2, 9, 2, 2.4, 2.5, 2.4, 2])
+    figures = WidthsAlong(places, widths, np.ones(9), np.full(9, 0.2)).figures()
+    assert (figures.maximum.value, figures.maximum_at) == (2.4, (0.0, 5.0))
+    on_mask = WidthsAlong(places, widths, np.ones(9)).figures()
+    assert (on_mask.maximum.value, on_mask.maximum_at) == (9.0, (0.0, 3.0))
+
+
+def test_a_mean_is_surer_than_a_place_but_not_of_what_errs_everywhere() -> None:
+    places = np.column_stack([np.zeros(400), np.arange(400.0)])
+    figures = WidthsAlong(places, np.full(400, 4.0), np.ones(400), np.full(400, 1.0)).figures()
+    common = math.hypot(0.1, 0.05 * 4)
+    assert common < figures.mean.sigma < figures.median.sigma < figures.maximum.sigma
+    assert figures.maximum.sigma == pytest.approx(math.hypot(0.8, common))
+    assert figures.mean.sigma == pytest.approx(math.hypot(0.8 / math.sqrt(400 / 6), common))

@@ -12,7 +12,7 @@ from crackscope.imaging.arrays import FloatArray
 from crackscope.measurement.profile.fit import ProfileFit, ProfilePrior, fit_profiles
 
 FEWEST_SAMPLES = 9
-FIT_PART, FLOOR_PX, WIDTH_PART = 1.0, 0.12, 0.05
+FIT_PART, FLOOR_PX, WIDTH_PART = 0.8, 0.1, 0.05
 """Standard deviation of a width: so much of what the fit says of itself; a floor; and so much of the width.
 
 So chosen that 68 % of hand-measured widths lie within one (benchmarks/RESULTS.md, "Widths"). A fit knows
@@ -82,6 +82,8 @@ def width_from_profile(profile: ArrayLike, *, prior: ProfilePrior | None = None)
 
 def is_measurable(profiles: FloatArray) -> NDArray[np.bool_]:
     """Say which profiles have a background and something on it; float (N, L), NaN unknown → bool (N,)."""
+    if not profiles.size:
+        return np.zeros(len(profiles), np.bool_)
     enough = np.isfinite(profiles).sum(axis=1) >= FEWEST_SAMPLES
     seen = np.where(enough[:, None], profiles, 0.0)
     light, darkest, lightest = np.nanpercentile(seen, [60, 0, 100], axis=1)

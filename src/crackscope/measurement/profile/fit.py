@@ -6,14 +6,15 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from crackscope.imaging.arrays import FloatArray
+from crackscope.imaging.arrays import BoolMask, FloatArray
 from crackscope.measurement.profile.band import BandCover
 
-TURNS = 24
-NOISE_ESTIMATED_AT = (4, 8, 12)
-"""Turns after which the noise is estimated anew, while the fit settles."""
+TURNS = 14
+NOISE_ESTIMATED_AT = (3, 6, 9)
+"""Turns at which the noise is estimated anew, while the fit settles."""
+SETTLED = 1e-3
+"""Steps so small change nothing any more: px of the centre, shares of width and blur."""
 TAIL = 2.0
 """Degrees of freedom of the residuals' distribution: stains and grains beside a crack are no rare event."""
 LEAST_NOISE = 0.008
@@ -54,7 +55,7 @@ class ProfilePrior:
     """
 
     dark_share: float | FloatArray = 0.05
-    dark_share_sd: float | FloatArray = 0.03
+    dark_share_sd: float | FloatArray = 0.1
     blur_px: float | FloatArray = 0.7
     blur_log_sd: float | FloatArray = 0.5
     centre_sd_px: float = 1.5
@@ -111,6 +112,32 @@ def fit_profiles(profiles: FloatArray, prior: ProfilePrior | None = None) -> Pro
     return _Fitting(profiles, prior or ProfilePrior()).result()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Look:
+    """The model at one state, against the profiles.
+
+    Parameters
+    ----------
+    state : float array, shape (N, 6)
+    left : float array, shape (N, L)
+        What the model leaves of the profiles; 0 where nothing is known.
+    slopes : float array, shape (N, 6, L)
+        The model's derivatives.
+    """
+
+    state: FloatArray
+    left: FloatArray
+    slopes: FloatArray
+
+    def where(self, better: BoolMask, other: _Look) -> _Look:
+        """Take each profile's look from the other where that is better."""
+        return _Look(
+            np.where(better[:, None], other.state, self.state),
+            np.where(better[:, None], other.left, self.left),
+            np.where(better[:, None, None], other.slopes, self.slopes),
+        )
+
+
 class _Fitting:
     """State of N fits: parameters, noise, damping."""
 
@@ -119,58 +146,60 @@ class _Fitting:
         self._unit = np.nanpercentile(profiles, 60, axis=1, keepdims=True)
         self._values = np.where(self._known, profiles, 0.0) / self._unit
         self._places = np.arange(profiles.shape[1], dtype=np.float64)
-        self._middle = (self._known.sum(axis=1, keepdims=True) - 1) / 2
-        self._prior = prior
+        self._along = (self._places - (profiles.shape[1] - 1) / 2) / LINE_PX
         self._window_px = prior.window_px
-        self._state = _begin(self._values, self._known, prior)
-        self._expected = self._state.copy()
+        begin = _begin(self._values, self._known, prior)
+        self._expected = begin.copy()
         self._expected[:, _BLUR] = np.log(prior.blur_px)
         self._expected[:, _DARK] = prior.dark_share
         self._belief = _precision(len(profiles), prior)
         self._noise = np.full((len(profiles), 1), 4 * LEAST_NOISE)
+        self._now = self._look(begin)
         self._run()
 
     def _run(self) -> None:
-        damping = np.full(len(self._state), 1e-2)
-        identity = np.eye(self._state.shape[1])
+        damping = np.full(len(self._values), 1e-2)
+        settled = np.zeros(len(self._values), np.bool_)
+        count = np.arange(self._belief.shape[1])
         for turn in range(TURNS):
             weight = self._window()
-            left, slopes = self._residuals(self._state)
             if turn in NOISE_ESTIMATED_AT:
-                self._noise = self._spread(left, weight)
-            hessian, gradient = self._normal(left, slopes, weight)
-            diagonal = np.einsum("npp->np", hessian)
-            damped = hessian + damping[:, None, None] * identity * diagonal[:, :, None]
-            step = np.linalg.solve(damped, gradient[..., None])[..., 0]
-            moved = _bounded(self._state + np.clip(step, -_LARGEST_STEPS, _LARGEST_STEPS), self._values)
-            better = self._cost(moved, weight) <= self._cost(self._state, weight)
-            self._state = np.where(better[:, None], moved, self._state)
+                self._noise = self._spread(self._now.left, weight)
+            hessian, gradient = self._normal(weight)
+            hessian[:, count, count] *= 1 + damping[:, None]
+            step = np.linalg.solve(hessian, gradient[..., None])[..., 0]
+            step = np.clip(step, -_LARGEST_STEPS, _LARGEST_STEPS)
+            moved = self._look(_bounded(self._now.state + step, self._values.shape[1]))
+            better = ~settled & (self._cost(moved, weight) <= self._cost(self._now, weight))
+            self._now = self._now.where(better, moved)
             damping = np.clip(np.where(better, damping * 0.3, damping * 8), 1e-6, 1e6)
+            if turn > NOISE_ESTIMATED_AT[-1]:  # each for itself, so that no profile depends on the others
+                settled |= (np.abs(step) < SETTLED).all(axis=1)
+                if settled.all():
+                    break
 
     def result(self) -> ProfileFit:
-        left, slopes = self._residuals(self._state)
-        hessian, _ = self._normal(left, slopes, self._window())
+        """Read off what was fitted."""
+        hessian, _ = self._normal(self._window())
         spread = np.linalg.inv(hessian)[:, _WIDTH, _WIDTH]
-        width, blur = np.exp(self._state[:, _WIDTH]), np.exp(self._state[:, _BLUR])
-        unit = self._unit[:, 0]
+        state, unit = self._now.state, self._unit[:, 0]
+        width, blur = np.exp(state[:, _WIDTH]), np.exp(state[:, _BLUR])
         # The wall's texture went through the same lens: of neighbouring samples about so many are one.
         repeated = np.maximum(2.0 * math.sqrt(math.pi) * blur, 1.0)
         return ProfileFit(
             width_px=width,
             width_sd_px=width * np.sqrt(spread * repeated),
-            centre=self._state[:, _CENTRE],
+            centre=state[:, _CENTRE],
             blur_px=blur,
-            dark_share=self._state[:, _DARK],
-            background=unit * self._state[:, _LIGHT],
+            dark_share=state[:, _DARK],
+            background=unit * state[:, _LIGHT],
             noise=unit * self._noise[:, 0],
         )
 
-    def _residuals(self, state: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return what the fit leaves, (N, L), and the model's derivatives, (N, L, parameters)."""
+    def _look(self, state: FloatArray) -> _Look:
         centre, width, blur, dark, light, slope = _columns(state)
-        along = (self._places - self._middle) / LINE_PX
         cover = BandCover.of(self._places, centre=centre, width=width, blur=blur)
-        ground, seen = light + slope * along, 1 - (1 - dark) * cover.share
+        ground, seen = light + slope * self._along, 1 - (1 - dark) * cover.share
         depth = -(1 - dark) * ground
         slopes = (
             depth * cover.by_centre,
@@ -178,40 +207,38 @@ class _Fitting:
             depth * cover.by_blur * blur,
             ground * cover.share,
             seen,
-            along * seen,
+            self._along * seen,
         )
-        return np.where(self._known, self._values - ground * seen, 0.0), np.stack(slopes, axis=2)
+        left = np.where(self._known, self._values - ground * seen, 0.0)
+        return _Look(state, left, np.stack(slopes, axis=1))
 
     def _window(self) -> FloatArray:
         """Weigh samples by how near they are to the crack."""
-        centre, width, blur, *_ = _columns(self._state)
+        centre, width, blur, *_ = _columns(self._now.state)
         beside = np.abs(self._places - centre) - width / 2 - 1.5 * blur
         weight = np.exp(-0.5 * (np.maximum(beside, 0) / self._window_px) ** 2)
         return np.where(self._known, weight, 0.0)
 
     def _spread(self, left: FloatArray, weight: FloatArray) -> FloatArray:
-        near = np.where(weight > 0.1, np.abs(left), np.nan)
+        # All samples near the crack, or those nearest to it where it ran off the known part of a profile.
+        least = np.minimum(0.1, weight.max(axis=1, keepdims=True))
+        near = np.where(self._known & (weight >= least), np.abs(left), np.nan)
         return np.maximum(1.4826 * np.nanmedian(near, axis=1, keepdims=True), LEAST_NOISE)
 
-    def _normal(
-        self, left: FloatArray, slopes: FloatArray, weight: FloatArray
-    ) -> tuple[FloatArray, FloatArray]:
+    def _normal(self, weight: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return the Hessian of half the cost, and its negative gradient."""
+        left, slopes = self._now.left, self._now.slopes
         trust = weight / (1 + (left / self._noise) ** 2 / TAIL) / self._noise**2
-        trusted = slopes * trust[:, :, None]
-        hessian = np.matmul(trusted.transpose(0, 2, 1), slopes)
-        gradient = np.matmul(trusted.transpose(0, 2, 1), left[:, :, None])[:, :, 0]
+        trusted = slopes * trust[:, None, :]
+        hessian = np.matmul(trusted, slopes.transpose(0, 2, 1))
+        gradient = np.matmul(trusted, left[:, :, None])[:, :, 0]
         count = np.arange(hessian.shape[1])
         hessian[:, count, count] += self._belief
-        return hessian, gradient - self._belief * (self._state - self._expected)
+        return hessian, gradient - self._belief * (self._now.state - self._expected)
 
-    def _cost(self, state: FloatArray, weight: FloatArray) -> FloatArray:
-        centre, width, blur, dark, light, slope = _columns(state)
-        share = BandCover.of(self._places, centre=centre, width=width, blur=blur).share
-        ground = light + slope * (self._places - self._middle) / LINE_PX
-        left = (self._values - ground * (1 - (1 - dark) * share)) / self._noise
-        of_samples = (weight * TAIL * np.log1p(left * left / TAIL)).sum(axis=1)
-        of_beliefs = (self._belief * (state - self._expected) ** 2).sum(axis=1)
+    def _cost(self, look: _Look, weight: FloatArray) -> FloatArray:
+        of_samples = (weight * TAIL * np.log1p((look.left / self._noise) ** 2 / TAIL)).sum(axis=1)
+        of_beliefs = (self._belief * (look.state - self._expected) ** 2).sum(axis=1)
         total: FloatArray = of_samples + of_beliefs
         return total
 
@@ -236,7 +263,7 @@ def _precision(count: int, prior: ProfilePrior) -> FloatArray:
     return belief
 
 
-def _begin(values: FloatArray, known: NDArray[np.bool_], prior: ProfilePrior) -> FloatArray:
+def _begin(values: FloatArray, known: BoolMask, prior: ProfilePrior) -> FloatArray:
     """Guess from the darkest place near the middle and the dark run about it."""
     count, length = values.shape
     places = np.arange(length)
@@ -264,8 +291,7 @@ def _begin(values: FloatArray, known: NDArray[np.bool_], prior: ProfilePrior) ->
     return state
 
 
-def _bounded(state: FloatArray, values: FloatArray) -> FloatArray:
-    length = values.shape[1]
+def _bounded(state: FloatArray, length: int) -> FloatArray:
     state[:, _CENTRE] = np.clip(state[:, _CENTRE], 0, length - 1)
     state[:, _WIDTH] = np.clip(state[:, _WIDTH], math.log(NARROWEST_PX), math.log(length))
     state[:, _BLUR] = np.clip(state[:, _BLUR], math.log(SHARPEST_PX), math.log(MOST_BLUR_PX))

@@ -1,0 +1,115 @@
+"""How wide one crack is: figures of its widths along the centreline, each with its uncertainty."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from crackscope.imaging.arrays import FloatArray
+from crackscope.measurement.profile.estimate import FIT_PART, FLOOR_PX, WIDTH_PART
+
+WidthSource = Literal["photo", "mask"]
+
+MASK_FLOOR_PX, MASK_PART = 1.0, 0.3
+"""Standard deviation of a width that only the mask tells: so many px, and this share of the width."""
+INDEPENDENT_PX = 6.0
+"""Profiles so far apart along a crack err independently: each is the mean over 5 px."""
+MEDIAN_SD = 1.2533
+"""The standard deviation of a median over that of a mean."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number and its standard deviation."""
+
+    value: float
+    sigma: float
+
+
+@dataclass(frozen=True, slots=True)
+class CrackWidths:
+    """Figures of a crack's width, in px.
+
+    Parameters
+    ----------
+    mean, median, p95, maximum : Figure
+    maximum_at : (row, column)
+        Where the crack is widest.
+    source : str
+        ``"photo"`` if they were measured on grey values, ``"mask"`` if only on the model's mask.
+    along : tuple of (row, column, width)
+        Places on the centreline and the width there.
+    """
+
+    mean: Figure
+    median: Figure
+    p95: Figure
+    maximum: Figure
+    maximum_at: tuple[float, float]
+    source: WidthSource
+    along: tuple[tuple[float, float, float], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WidthsAlong:
+    """Widths at places on a crack's centreline.
+
+    Parameters
+    ----------
+    places : float array, shape (N, 2)
+        (row, column) in px.
+    widths_px : float array, shape (N,)
+    shares_px : float array, shape (N,)
+        Length of line that each stands for.
+    fit_sd_px : float array, shape (N,), optional
+        What the fit of each says of itself; None for widths of the mask.
+    """
+
+    places: FloatArray
+    widths_px: FloatArray
+    shares_px: FloatArray
+    fit_sd_px: FloatArray | None = None
+
+    def figures(self) -> CrackWidths:
+        """Take the figures of at least one width."""
+        mean = float(np.average(self.widths_px, weights=self.shares_px))
+        median, p95 = (float(each) for each in np.quantile(self.widths_px, [0.5, 0.95]))
+        steady = self._steady()
+        widest = int(steady.argmax())
+        greatest = float(steady[widest])
+        row, column = self.places[widest].tolist()
+        several = self._independent() ** -0.5
+        return CrackWidths(
+            mean=Figure(mean, self._sigma(mean, several)),
+            median=Figure(median, self._sigma(median, min(1.0, MEDIAN_SD * several))),
+            p95=Figure(p95, self._sigma(p95, 1.0)),
+            maximum=Figure(greatest, self._sigma(greatest, 1.0)),
+            maximum_at=(row, column),
+            source="mask" if self.fit_sd_px is None else "photo",
+            along=tuple(
+                (round(row, 1), round(column, 1), round(width, 2))
+                for (row, column), width in zip(self.places.tolist(), self.widths_px.tolist(), strict=True)
+            ),
+        )
+
+    def _steady(self) -> FloatArray:
+        """Return widths without single outliers, which would win every search for the widest place."""
+        if self.fit_sd_px is None or self.widths_px.size < 3:
+            return self.widths_px
+        beside = np.pad(self.widths_px, 1, mode="edge")
+        steady: FloatArray = np.median([beside[:-2], beside[1:-1], beside[2:]], axis=0)
+        return np.minimum(self.widths_px, steady)
+
+    def _independent(self) -> float:
+        """Say how many independent widths there are."""
+        return max(1.0, min(float(self.widths_px.size), float(self.shares_px.sum()) / INDEPENDENT_PX))
+
+    def _sigma(self, width: float, several: float) -> float:
+        """Join what errs at each place by itself, and less in the mean, with what errs everywhere alike."""
+        if self.fit_sd_px is None:
+            return math.hypot(MASK_FLOOR_PX, MASK_PART * width)
+        alone = FIT_PART * float(np.sqrt(np.mean(np.square(self.fit_sd_px)))) * several
+        return math.hypot(alone, FLOOR_PX, WIDTH_PART * width)
