@@ -27,8 +27,8 @@ CROSSING = 2.0**0.5
 CROSSING_PX = 1.0
 
 
-PROFILES_APART_PX = 3.0
-MOST_PROFILES = 200
+PROFILES_APART_PX = 5.0
+MOST_PROFILES = 100
 """Of one crack: on long ones the places to measure at lie further apart."""
 LEAST_MEASURED = 1 / 3
 """Of a crack's length the photo has to tell so much, or its mask is asked instead."""

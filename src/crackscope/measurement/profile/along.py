@@ -81,7 +81,7 @@ def widths_in_photo(
         own, steps = crossings.part(seen), crossings.steps_px[seen]
         first = fit_profiles(profiles[seen], _in_steps(ProfilePrior(), steps))
         prior = _pooled(first, _sound(first, own), steps, crack_of[seen])
-        fit = fit_profiles(profiles[seen], _in_steps(prior, steps))
+        fit = fit_profiles(profiles[seen], _in_steps(prior, steps), begin=first)
         sound = _sound(fit, own)
         widths[seen] = np.where(sound, fit.width_px * steps, np.nan)
         spread[seen] = np.where(sound, fit.width_sd_px * steps, np.nan)

@@ -5,11 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from crackscope.errors import MeasurementError
-from crackscope.imaging.arrays import FloatArray
-from crackscope.measurement.profile.fit import ProfileFit, ProfilePrior, fit_profiles
+from crackscope.imaging.arrays import BoolMask, FloatArray
+from crackscope.measurement.profile.fit import (
+    BACKGROUND_QUANTILE,
+    ProfileFit,
+    ProfilePrior,
+    fit_profiles,
+    quantile,
+)
 
 FEWEST_SAMPLES = 9
 FIT_PART, FLOOR_PX, WIDTH_PART = 0.8, 0.1, 0.05
@@ -80,14 +86,12 @@ def width_from_profile(profile: ArrayLike, *, prior: ProfilePrior | None = None)
     return WidthEstimate(float(fit.width_px[0]), float(sigma_px(fit)[0]))
 
 
-def is_measurable(profiles: FloatArray) -> NDArray[np.bool_]:
+def is_measurable(profiles: FloatArray) -> BoolMask:
     """Say which profiles have a background and something on it; float (N, L), NaN unknown → bool (N,)."""
-    if not profiles.size:
-        return np.zeros(len(profiles), np.bool_)
     enough = np.isfinite(profiles).sum(axis=1) >= FEWEST_SAMPLES
     seen = np.where(enough[:, None], profiles, 0.0)
-    light, darkest, lightest = np.nanpercentile(seen, [60, 0, 100], axis=1)
-    measurable: NDArray[np.bool_] = (light > 0) & (lightest > darkest)
+    light, darkest, lightest = (quantile(seen, share)[:, 0] for share in (BACKGROUND_QUANTILE, 0.0, 1.0))
+    measurable: BoolMask = (light > 0) & (lightest > darkest)
     return measurable
 
 

@@ -10,7 +10,8 @@ import numpy as np
 from crackscope.imaging.arrays import BoolMask, FloatArray
 from crackscope.measurement.profile.band import BandCover
 
-TURNS = 14
+TURNS, TURNS_AGAIN = 14, 6
+BACKGROUND_QUANTILE = 0.6
 NOISE_ESTIMATED_AT = (3, 6, 9)
 """Turns at which the noise is estimated anew, while the fit settles."""
 SETTLED = 1e-3
@@ -77,6 +78,8 @@ class ProfileFit:
         See `ProfilePrior`.
     background : float array
         Grey value beside the crack.
+    slope : float array
+        Of the background, as a share of it per `LINE_PX`.
     noise : float array
         Standard deviation of the profile about the fit, in grey values.
     """
@@ -87,10 +90,13 @@ class ProfileFit:
     blur_px: FloatArray
     dark_share: FloatArray
     background: FloatArray
+    slope: FloatArray
     noise: FloatArray
 
 
-def fit_profiles(profiles: FloatArray, prior: ProfilePrior | None = None) -> ProfileFit:
+def fit_profiles(
+    profiles: FloatArray, prior: ProfilePrior | None = None, *, begin: ProfileFit | None = None
+) -> ProfileFit:
     """Fit a dark band of unknown width, blurred, on a background that may slope, to each profile.
 
     Parameters
@@ -99,6 +105,8 @@ def fit_profiles(profiles: FloatArray, prior: ProfilePrior | None = None) -> Pro
         Grey values across cracks, one sample per px; NaN where nothing is known. Each needs a positive
         background.
     prior : ProfilePrior, optional
+    begin : ProfileFit, optional
+        Of the same profiles under another prior: it takes fewer turns from there.
 
     Returns
     -------
@@ -109,7 +117,7 @@ def fit_profiles(profiles: FloatArray, prior: ProfilePrior | None = None) -> Pro
     The mode of the posterior by Levenberg and Marquardt's method, residuals following Student's t; spread by
     Laplace's approximation. All profiles take their turns together.
     """
-    return _Fitting(profiles, prior or ProfilePrior()).result()
+    return _Fitting(profiles, prior or ProfilePrior(), begin).result()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,27 +149,30 @@ class _Look:
 class _Fitting:
     """State of N fits: parameters, noise, damping."""
 
-    def __init__(self, profiles: FloatArray, prior: ProfilePrior) -> None:
+    def __init__(self, profiles: FloatArray, prior: ProfilePrior, begun: ProfileFit | None) -> None:
         self._known = np.isfinite(profiles)
-        self._unit = np.nanpercentile(profiles, 60, axis=1, keepdims=True)
+        self._unit = quantile(profiles, BACKGROUND_QUANTILE)
         self._values = np.where(self._known, profiles, 0.0) / self._unit
         self._places = np.arange(profiles.shape[1], dtype=np.float64)
         self._along = (self._places - (profiles.shape[1] - 1) / 2) / LINE_PX
         self._window_px = prior.window_px
         begin = _begin(self._values, self._known, prior)
         self._expected = begin.copy()
+        turns = TURNS
+        if begun is not None:
+            begin, turns = _again(begun, self._unit), TURNS_AGAIN
         self._expected[:, _BLUR] = np.log(prior.blur_px)
         self._expected[:, _DARK] = prior.dark_share
         self._belief = _precision(len(profiles), prior)
         self._noise = np.full((len(profiles), 1), 4 * LEAST_NOISE)
         self._now = self._look(begin)
-        self._run()
+        self._run(turns)
 
-    def _run(self) -> None:
+    def _run(self, turns: int) -> None:
         damping = np.full(len(self._values), 1e-2)
         settled = np.zeros(len(self._values), np.bool_)
         count = np.arange(self._belief.shape[1])
-        for turn in range(TURNS):
+        for turn in range(TURNS - turns, TURNS):
             weight = self._window()
             if turn in NOISE_ESTIMATED_AT:
                 self._noise = self._spread(self._now.left, weight)
@@ -193,6 +204,7 @@ class _Fitting:
             blur_px=blur,
             dark_share=state[:, _DARK],
             background=unit * state[:, _LIGHT],
+            slope=state[:, _SLOPE],
             noise=unit * self._noise[:, 0],
         )
 
@@ -223,7 +235,7 @@ class _Fitting:
         # All samples near the crack, or those nearest to it where it ran off the known part of a profile.
         least = np.minimum(0.1, weight.max(axis=1, keepdims=True))
         near = np.where(self._known & (weight >= least), np.abs(left), np.nan)
-        return np.maximum(1.4826 * np.nanmedian(near, axis=1, keepdims=True), LEAST_NOISE)
+        return np.maximum(1.4826 * quantile(near, 0.5), LEAST_NOISE)
 
     def _normal(self, weight: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return the Hessian of half the cost, and its negative gradient."""
@@ -241,6 +253,23 @@ class _Fitting:
         of_beliefs = (self._belief * (look.state - self._expected) ** 2).sum(axis=1)
         total: FloatArray = of_samples + of_beliefs
         return total
+
+
+def quantile(values: FloatArray, share: float) -> FloatArray:
+    """Take a quantile of each row's known values, the nearest one: float (N, L), NaN unknown → (N, 1).
+
+    A row at a time, as NumPy does it where values are unknown, takes most of a fit's time.
+    """
+    last = np.maximum(np.isfinite(values).sum(axis=1, keepdims=True) - 1, 0)
+    at = np.rint(share * last).astype(np.intp)
+    return np.take_along_axis(np.sort(values, axis=1), at, axis=1)  # NaN stand last
+
+
+def _again(fit: ProfileFit, unit: FloatArray) -> FloatArray:
+    """Turn the result of a fit into the state that it ended in."""
+    logs = np.log(fit.width_px), np.log(fit.blur_px)
+    light = fit.background / unit[:, 0]
+    return np.column_stack([fit.centre, *logs, fit.dark_share, light, fit.slope])
 
 
 def _columns(state: FloatArray) -> tuple[FloatArray, ...]:
