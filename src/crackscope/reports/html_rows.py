@@ -30,8 +30,8 @@ def photo_row(inspection: Inspection, pictures: Pictures | None) -> list[Any]:
         Name, picture name (`SAME`, `NONE` or text), height px, width px, time taken or `NONE`, camera or
         `NONE`, coverage or null where only a classifier looked, and a list per crack: number, length, mean
         and maximum width in px, orientation in degrees, mean probability, box (row, column, height, width),
-        and, where the scale is known, length, mean and maximum width in mm. Widths are rounded as they are
-        shown. Where a classifier looked there are three more: 1 for a crack or 0, its probability, and
+        standard deviations of the two widths in px or `NONE`, and, where the scale is known, length, mean and
+        maximum width in mm. Widths are rounded as they are shown. Where a classifier looked there are three more: 1 for a crack or 0, its probability, and
         `LOOKED_AT` or `SCREENED_OUT`.
     """
     photo = inspection.photo
@@ -69,6 +69,8 @@ def _crack(crack: Crack) -> list[float]:
         box.column,
         box.height,
         box.width,
+        _short(crack.mean_width_sigma_px or NONE, 2),
+        _short(crack.max_width_sigma_px or NONE, 2),
     ]
     if crack.length_mm is not None and crack.mean_width_mm is not None and crack.max_width_mm is not None:
         row += [_short(crack.length_mm, 2), _short(crack.mean_width_mm, 2), _short(crack.max_width_mm, 2)]
