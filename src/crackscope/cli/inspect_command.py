@@ -89,6 +89,12 @@ could be inspected.
 @click.option(
     "--scale", type=Decimal(), metavar="MM_PER_PX", help="Size of a pixel on the surface, for figures in mm."
 )
+@click.option(
+    "--scale-sigma",
+    type=Decimal(),
+    metavar="MM_PER_PX",
+    help="Standard deviation of the scale.  [default: 0]",
+)
 @click.option("--threshold", type=float, help="Crack from this probability on.  [default: the model's]")
 @click.option("--resume", is_flag=True, help="Go on where an earlier run into the same folder stopped.")
 @click.option("--json", "as_json", is_flag=True, help="Print the inspections, one JSON document per line.")
@@ -102,6 +108,7 @@ def command(  # noqa: PLR0917 - click gives the options by name
     out: str,
     formats: str,
     scale: float | None,
+    scale_sigma: float | None,
     threshold: float | None,
     resume: bool,
     as_json: bool,
@@ -121,7 +128,14 @@ def command(  # noqa: PLR0917 - click gives the options by name
     max_pixels = max_pixels or MAX_PIXELS
     photos = without_reports(find_photos(paths), asked=", ".join(paths))
     inspector = Inspector(model, engine=engine, threads=threads, threshold=threshold, screen=screen)
-    survey = Survey(inspector, folder, resume=resume, scale_mm_per_px=scale, max_pixels=max_pixels)
+    survey = Survey(
+        inspector,
+        folder,
+        resume=resume,
+        scale_mm_per_px=scale,
+        scale_sigma_mm_per_px=scale_sigma,
+        max_pixels=max_pixels,
+    )
     with ProgressBar(total=len(photos), unit="photo", label="inspecting") as bar:
         outcome = survey.run(photos, on_result=lambda result: _note(result, bar))
     if outcome.interrupted:

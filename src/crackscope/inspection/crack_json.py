@@ -13,6 +13,7 @@ from crackscope.inspection.inspection import MASK, PHOTO, Crack, PhotoRecord
 
 _OPTIONAL_MM = ("length_mm", "mean_width_mm", "median_width_mm", "p95_width_mm", "max_width_mm")
 _SIGMAS = ("mean_width_sigma_px", "median_width_sigma_px", "p95_width_sigma_px", "max_width_sigma_px")
+_SIGMAS_MM = ("mean_width_sigma_mm", "median_width_sigma_mm", "p95_width_sigma_mm", "max_width_sigma_mm")
 
 
 def crack_to_document(crack: Crack) -> dict[str, Any]:
@@ -31,7 +32,7 @@ def crack_to_document(crack: Crack) -> dict[str, Any]:
         "mean_probability": crack.mean_probability,
         "peak_probability": crack.peak_probability,
     }
-    document |= {name: getattr(crack, name) for name in (*_OPTIONAL_MM, *_SIGMAS)}
+    document |= {name: getattr(crack, name) for name in (*_OPTIONAL_MM, *_SIGMAS, *_SIGMAS_MM)}
     document["width_source"] = crack.width_source
     document["mask_mean_width_px"] = crack.mask_mean_width_px
     document["widths"] = [list(each) for each in crack.widths]
@@ -69,7 +70,7 @@ def crack_from_document(fields: DocumentFields, photo: PhotoRecord) -> Crack:
         median_width_mm=mm["median_width_mm"],
         p95_width_mm=mm["p95_width_mm"],
         max_width_mm=mm["max_width_mm"],
-        **{name: fields.optional_number(name, least=0.0) for name in _SIGMAS},
+        **{name: fields.optional_number(name, least=0.0) for name in (*_SIGMAS, *_SIGMAS_MM)},
         width_source=_width_source(fields),
         mask_mean_width_px=fields.optional_number("mask_mean_width_px", least=0.0),
         widths=fields.triples("widths"),

@@ -116,6 +116,8 @@ class Crack:
     centreline : tuple of polylines
         Each a tuple of (row, column) points.
     length_mm, mean_width_mm, median_width_mm, p95_width_mm, max_width_mm : float, optional
+    mean_width_sigma_mm, median_width_sigma_mm, p95_width_sigma_mm, max_width_sigma_mm : float, optional
+        With what the scale adds.
     """
 
     number: int
@@ -144,6 +146,10 @@ class Crack:
     width_source: str = MASK
     mask_mean_width_px: float | None = None
     widths: tuple[tuple[float, float, float], ...] = ()
+    mean_width_sigma_mm: float | None = None
+    median_width_sigma_mm: float | None = None
+    p95_width_sigma_mm: float | None = None
+    max_width_sigma_mm: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +168,8 @@ class Inspection:
         are: then a verdict of `CRACK` comes without `cracks`.
     cracks : tuple of Crack
         Longest first.
-    scale_mm_per_px : float, optional
+    scale_mm_per_px, scale_sigma_mm_per_px : float, optional
+        Size of a pixel on the surface, and its standard deviation.
     timings_ms : mapping
         Milliseconds by step, of those that were taken: ``decode``, ``screen``, ``predict``, ``measure``.
     crackscope_version : str
@@ -183,6 +190,7 @@ class Inspection:
     crackscope_version: str = ""
     probability: float | None = None
     screening: Screening | None = None
+    scale_sigma_mm_per_px: float | None = None
 
     @property
     def is_screened_out(self) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +27,7 @@ from crackscope.inspection.inspection import (
 from crackscope.inspection.measured_cracks import measured_cracks
 from crackscope.inspection.model_record import record_of
 from crackscope.inspection.screen import Screen
+from crackscope.measurement.scale import Scale
 from crackscope.version import __version__
 
 
@@ -126,7 +126,11 @@ class Inspector:
         return None if self._screen is None else self._screen.model
 
     def inspect(
-        self, photo: Photo | str | Path | RgbPixels, *, scale_mm_per_px: float | None = None
+        self,
+        photo: Photo | str | Path | RgbPixels,
+        *,
+        scale_mm_per_px: float | None = None,
+        scale_sigma_mm_per_px: float | None = None,
     ) -> Inspection:
         """Find and measure the cracks of one photo.
 
@@ -136,6 +140,8 @@ class Inspector:
             A path is decoded first; an array holds red, green, blue and is named ``array``.
         scale_mm_per_px : float, optional
             Size of a pixel on the surface; with it, lengths and widths are there in mm too.
+        scale_sigma_mm_per_px : float, optional
+            Its standard deviation, which adds to those of widths in mm.
 
         Returns
         -------
@@ -144,19 +150,16 @@ class Inspector:
         Raises
         ------
         CrackscopeError
-            If the photo cannot be read, or the scale is no finite number above 0.
+            If the photo cannot be read, or the scale is none; see `Scale`.
         """
-        if scale_mm_per_px is not None:
-            check_scale(scale_mm_per_px)
+        scale = Scale.given(scale_mm_per_px, scale_sigma_mm_per_px)
         if isinstance(photo, str | Path):
             started = time.perf_counter()
             photo = Photo.open(photo)
-            return self.describe(
-                self.find(photo, decode_ms=_ms_since(started)), scale_mm_per_px=scale_mm_per_px
-            )
+            return self.describe(self.find(photo, decode_ms=_ms_since(started)), scale=scale)
         if not isinstance(photo, Photo):
             photo = Photo.from_array(photo, name="array")
-        return self.describe(self.find(photo), scale_mm_per_px=scale_mm_per_px)
+        return self.describe(self.find(photo), scale=scale)
 
     def find(self, photo: Photo, *, decode_ms: float | None = None) -> Sighting:
         """Screen, and let the model look: the first half of `inspect`.
@@ -186,14 +189,13 @@ class Inspector:
         grey = to_grey(photo.pixels) if seen.regions else None
         return Sighting(record, seen, screening, timings, grey)
 
-    def describe(self, sighting: Sighting, *, scale_mm_per_px: float | None = None) -> Inspection:
+    def describe(self, sighting: Sighting, *, scale: Scale | None = None) -> Inspection:
         """Judge, filter and measure what was seen: the second half of `inspect`.
 
         Parameters
         ----------
         sighting : Sighting
-        scale_mm_per_px : float, optional
-            As in `inspect`.
+        scale : Scale, optional
 
         Returns
         -------
@@ -208,9 +210,7 @@ class Inspector:
         else:
             started = time.perf_counter()
             card = self.model_file.card
-            cracks = measured_cracks(
-                seen.regions, card.crack_filter, scale_mm_per_px=scale_mm_per_px, photo=sighting.grey
-            )
+            cracks = measured_cracks(seen.regions, card.crack_filter, scale=scale, photo=sighting.grey)
             pixels = sighting.photo.height_px * sighting.photo.width_px
             coverage = covered_px([crack.mask for crack in cracks]) / pixels
             is_cracked = bool(cracks)
@@ -221,7 +221,8 @@ class Inspector:
             verdict=CRACK if is_cracked else NO_CRACK,
             coverage=coverage,
             cracks=cracks,
-            scale_mm_per_px=scale_mm_per_px,
+            scale_mm_per_px=None if scale is None else scale.mm_per_px,
+            scale_sigma_mm_per_px=None if scale is None else scale.sigma_mm_per_px,
             timings_ms=timings,
             crackscope_version=__version__,
             probability=seen.probability if screening is None else screening.probability,
@@ -244,24 +245,6 @@ def check_threshold(threshold: float) -> None:
         raise CrackscopeError(
             f"threshold {threshold}: must lie between 0 and 1, without the ends; "
             "leave it out to use the one frozen with the model."
-        )
-
-
-def check_scale(scale_mm_per_px: float) -> None:
-    """Refuse a scale that is no finite number above 0.
-
-    Raises
-    ------
-    CrackscopeError
-
-    Examples
-    --------
-    >>> check_scale(0.2)
-    """
-    if not (math.isfinite(scale_mm_per_px) and scale_mm_per_px > 0.0):
-        raise CrackscopeError(
-            f"scale {scale_mm_per_px}: must be a finite number of mm per px above 0; "
-            "measure something of known size in the photo, and divide its mm by its px."
         )
 
 

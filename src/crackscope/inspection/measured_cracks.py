@@ -11,13 +11,14 @@ from crackscope.inspection.inspection import Crack
 from crackscope.measurement.filter import keep
 from crackscope.measurement.measure import CrackMeasurement, measure_cracks
 from crackscope.measurement.region import Region
+from crackscope.measurement.scale import Scale
 
 
 def measured_cracks(
     regions: Sequence[Region],
     crack_filter: CrackFilter,
     *,
-    scale_mm_per_px: float | None,
+    scale: Scale | None,
     photo: GreyPixels | None = None,
 ) -> tuple[Crack, ...]:
     """Measure the regions that count as cracks.
@@ -27,7 +28,7 @@ def measured_cracks(
     regions : sequence of Region
     crack_filter : CrackFilter
         Of the model that saw them.
-    scale_mm_per_px : float, optional
+    scale : Scale, optional
         With it, lengths and widths are there in mm too.
     photo : uint8 array, shape (H, W), optional
         In shades of grey; with it, widths are measured on the photo rather than on masks.
@@ -48,22 +49,12 @@ def measured_cracks(
         )
     ]
     found = measure_cracks(kept, photo)
-    return _numbered([_crack(region, own, scale_mm_per_px) for region, own in zip(kept, found, strict=True)])
+    return _numbered([_crack(region, own, scale) for region, own in zip(kept, found, strict=True)])
 
 
-def _crack(region: Region, found: CrackMeasurement, scale_mm_per_px: float | None) -> Crack:
+def _crack(region: Region, found: CrackMeasurement, scale: Scale | None) -> Crack:
     widths = found.widths
-    mm = (
-        {}
-        if scale_mm_per_px is None
-        else {
-            "length_mm": found.length_px * scale_mm_per_px,
-            "mean_width_mm": found.mean_width_px * scale_mm_per_px,
-            "median_width_mm": found.median_width_px * scale_mm_per_px,
-            "p95_width_mm": found.p95_width_px * scale_mm_per_px,
-            "max_width_mm": found.max_width_px * scale_mm_per_px,
-        }
-    )
+    mm = {} if scale is None else _in_mm(found, scale)
     return Crack(
         number=1,
         box=region.box,
@@ -91,6 +82,16 @@ def _crack(region: Region, found: CrackMeasurement, scale_mm_per_px: float | Non
         widths=widths.along,
         **mm,
     )
+
+
+def _in_mm(found: CrackMeasurement, scale: Scale) -> dict[str, float]:
+    mm = {"length_mm": scale.mm(found.length_px)}
+    widths = found.widths
+    figures = {"mean": widths.mean, "median": widths.median, "p95": widths.p95, "max": widths.maximum}
+    for name, figure in figures.items():
+        mm[f"{name}_width_mm"] = scale.mm(figure.value)
+        mm[f"{name}_width_sigma_mm"] = scale.sigma_mm(figure.value, figure.sigma)
+    return mm
 
 
 def _numbered(cracks: list[Crack]) -> tuple[Crack, ...]:

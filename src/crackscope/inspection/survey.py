@@ -10,12 +10,13 @@ from pathlib import Path
 from crackscope.imaging.folder import FoundPhoto
 from crackscope.imaging.photo import MAX_PIXELS
 from crackscope.inspection.inspection import Inspection
-from crackscope.inspection.inspector import Inspector, Sighting, check_scale
+from crackscope.inspection.inspector import Inspector, Sighting
 from crackscope.inspection.interrupt import StopRequest, stop_on_interrupt
 from crackscope.inspection.records import Failure
 from crackscope.inspection.survey_log import SurveyLog
 from crackscope.inspection.survey_settings import SurveySettings
 from crackscope.inspection.survey_stages import DecodeAhead, Decoded, MeasureBehind, failure_of
+from crackscope.measurement.scale import Scale
 
 AHEAD_BUDGET_PX = 120_000_000
 """Decoded pixels in memory at once, 360 MB, unless a single photo has more."""
@@ -64,8 +65,8 @@ class Survey:
         Created where it is missing.
     resume : bool
         Go on where an earlier run into the same folder stopped; on an empty folder, begin.
-    scale_mm_per_px : float, optional
-        Of all photos.
+    scale_mm_per_px, scale_sigma_mm_per_px : float, optional
+        Of all photos, and its standard deviation.
     max_pixels : int
         Larger photos fail before they are decoded.
     decode_threads : int
@@ -73,7 +74,7 @@ class Survey:
     Raises
     ------
     CrackscopeError
-        If the scale is no finite number above 0.
+        If the scale is none; see `Scale`.
 
     Examples
     --------
@@ -90,15 +91,14 @@ class Survey:
         *,
         resume: bool = False,
         scale_mm_per_px: float | None = None,
+        scale_sigma_mm_per_px: float | None = None,
         max_pixels: int = MAX_PIXELS,
         decode_threads: int = 2,
     ) -> None:
-        if scale_mm_per_px is not None:
-            check_scale(scale_mm_per_px)
         self.inspector = inspector
         self.out_dir = Path(out_dir)
         self.resume = resume
-        self.scale_mm_per_px = scale_mm_per_px
+        self.scale = Scale.given(scale_mm_per_px, scale_sigma_mm_per_px)
         self.max_pixels = max_pixels
         self.decode_threads = max(1, decode_threads)
 
@@ -184,7 +184,7 @@ class Survey:
             return failure_of(item.photo.name, error)
 
     def _describe(self, sighting: Sighting) -> Inspection:
-        return self.inspector.describe(sighting, scale_mm_per_px=self.scale_mm_per_px)
+        return self.inspector.describe(sighting, scale=self.scale)
 
     def _settings(self) -> SurveySettings:
         screen = self.inspector.screen_model
@@ -192,7 +192,8 @@ class Survey:
             model_name=self.inspector.model.name,
             model_sha256=self.inspector.model.sha256,
             threshold=self.inspector.threshold,
-            scale_mm_per_px=self.scale_mm_per_px,
+            scale_mm_per_px=None if self.scale is None else self.scale.mm_per_px,
+            scale_sigma_mm_per_px=None if self.scale is None else self.scale.sigma_mm_per_px,
             screen_name=None if screen is None else screen.name,
             screen_sha256=None if screen is None else screen.sha256,
         )

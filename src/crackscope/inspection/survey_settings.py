@@ -26,7 +26,7 @@ class SurveySettings:
     model_name : str
     model_sha256 : str
     threshold : float
-    scale_mm_per_px : float, optional
+    scale_mm_per_px, scale_sigma_mm_per_px : float, optional
     crackscope_version : str
         That began the survey. A survey may be resumed by another; every inspection names its own.
     screen_name, screen_sha256 : str, optional
@@ -40,6 +40,7 @@ class SurveySettings:
     crackscope_version: str = __version__
     screen_name: str | None = None
     screen_sha256: str | None = None
+    scale_sigma_mm_per_px: float | None = None
 
     def write(self, folder: Path) -> None:
         """Write ``survey.json`` whole or not at all.
@@ -97,7 +98,16 @@ class SurveySettings:
             crackscope_version=fields.text("crackscope_version"),
             screen_name=fields.optional_text("screen_name"),
             screen_sha256=fields.optional_text("screen_sha256"),
+            scale_sigma_mm_per_px=fields.optional_number("scale_sigma_mm_per_px"),
         )
+
+    @property
+    def shown_scale(self) -> str:
+        """The scale as messages name it; without a standard deviation where that is 0 or unknown."""
+        if self.scale_mm_per_px is None:
+            return "none"
+        sigma = f" ± {self.scale_sigma_mm_per_px!r}" if self.scale_sigma_mm_per_px else ""
+        return f"{self.scale_mm_per_px!r}{sigma} mm/px"
 
     def require_same(self, begun: SurveySettings, folder: Path) -> None:
         """Refuse to resume a survey that was begun with other settings.
@@ -118,9 +128,9 @@ class SurveySettings:
             ("threshold", begun.threshold, self.threshold, begun.threshold == self.threshold),
             (
                 "scale",
-                _shown_scale(begun.scale_mm_per_px),
-                _shown_scale(self.scale_mm_per_px),
-                begun.scale_mm_per_px == self.scale_mm_per_px,
+                begun.shown_scale,
+                self.shown_scale,
+                begun.shown_scale == self.shown_scale,
             ),
         )
         for setting, before, now, same in differences:
@@ -130,7 +140,3 @@ class SurveySettings:
                     f"{folder}: this survey was begun with {setting} {before}, not {now_shown}; "
                     "resume it with the same, or choose another folder."
                 )
-
-
-def _shown_scale(scale_mm_per_px: float | None) -> str:
-    return "none" if scale_mm_per_px is None else f"{scale_mm_per_px!r} mm/px"

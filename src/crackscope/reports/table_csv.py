@@ -25,6 +25,8 @@ CRACK_COLUMNS = (
     "max_width_mm",
     "mean_width_sigma_px",
     "max_width_sigma_px",
+    "mean_width_sigma_mm",
+    "max_width_sigma_mm",
     "width_source",
     "mask_mean_width_px",
     "area_px",

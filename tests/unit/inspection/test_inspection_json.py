@@ -52,6 +52,12 @@ def cracks(draw, height, width):
         centreline=draw(st.lists(line, max_size=3).map(tuple)),
         length_mm=draw(st.none() | size),
         max_width_mm=draw(st.none() | size),
+        mean_width_sigma_px=draw(st.none() | size),
+        max_width_sigma_px=draw(st.none() | size),
+        width_source=draw(st.sampled_from(["photo", "mask"])),
+        mask_mean_width_px=draw(st.none() | size),
+        widths=draw(st.lists(st.tuples(finite, finite, size), max_size=3).map(tuple)),
+        median_width_sigma_mm=draw(st.none() | size),
     )
 
 
@@ -89,6 +95,7 @@ def inspections(draw):
         coverage=coverage,
         cracks=found,
         scale_mm_per_px=draw(st.none() | size),
+        scale_sigma_mm_per_px=draw(st.none() | size),
         timings_ms=draw(st.dictionaries(st.text(), finite, max_size=3)),
         crackscope_version="1.2.3",
         probability=probability,
@@ -127,6 +134,17 @@ def test_a_document_of_before_there_were_classifiers_is_read():
     document = to_document(one_crack())
     del document["probability"], document["screening"]
     assert from_document(document) == one_crack()
+
+
+def test_a_document_of_before_widths_were_measured_on_photos_is_read():
+    document = to_document(one_crack())
+    del document["scale_sigma_mm_per_px"]
+    (crack,) = document["cracks"]
+    for name in list(crack):
+        if "sigma" in name or name in {"width_source", "mask_mean_width_px", "widths"}:
+            del crack[name]
+    assert from_document(document) == one_crack()
+    assert one_crack().cracks[0].width_source == "mask"
 
 
 def test_a_screening_says_in_its_document_whether_the_photo_passed():
@@ -208,6 +226,10 @@ def test_a_number_that_is_not_finite_is_never_written():
         (("cracks", 0, "mask"), 3, r"cracks\[0\]\.mask: must be an object"),
         (("cracks", 0, "max_width_at"), [1], "max_width_at: must be a pair"),
         (("cracks", 0, "centreline"), [3], "centreline: must be a list of lists"),
+        (("cracks", 0, "width_source"), "guess", "width_source: must be photo or mask, is 'guess'"),
+        (("cracks", 0, "widths"), [[1, 2]], r"widths\[0\]: must be three numbers"),
+        (("cracks", 0, "max_width_sigma_px"), -1, "max_width_sigma_px: must be"),
+        (("scale_sigma_mm_per_px",), -1, "scale_sigma_mm_per_px: must be"),
         (("timings_ms",), {"decode": "fast"}, r"timings_ms\.decode: must be a number"),
         (("schema_version",), 2, "upgrade"),
     ],

@@ -66,6 +66,29 @@ def test_a_scale_gives_millimetres_and_leaves_pixels_as_they_are(inspector):
     for name in ("length", "mean_width", "median_width", "p95_width", "max_width"):
         assert getattr(other, f"{name}_mm") == getattr(other, f"{name}_px") * 0.25
     assert scaled.scale_mm_per_px == 0.25
+    assert (one.mean_width_sigma_mm, scaled.scale_sigma_mm_per_px) == (None, 0.0)
+    assert other.max_width_sigma_mm == pytest.approx(other.max_width_sigma_px * 0.25)
+
+
+def test_an_unsure_scale_makes_millimetres_less_sure_and_leaves_pixels_as_they_are(inspector):
+    pixels = with_lines(wall(), LONG)
+    exact = inspector.inspect(pixels, scale_mm_per_px=0.25).cracks[0]
+    unsure = inspector.inspect(pixels, scale_mm_per_px=0.25, scale_sigma_mm_per_px=0.05).cracks[0]
+    assert unsure.mean_width_sigma_px == exact.mean_width_sigma_px
+    assert unsure.mean_width_mm == exact.mean_width_mm
+    assert unsure.mean_width_sigma_mm == pytest.approx(
+        math.hypot(exact.mean_width_sigma_mm, 0.05 * exact.mean_width_px)
+    )
+
+
+def test_widths_are_measured_on_the_photo(inspector):
+    (crack,) = inspector.inspect(with_lines(wall(), LONG)).cracks
+    assert crack.width_source == "photo"
+    assert crack.mean_width_px == pytest.approx(
+        crack.mask_mean_width_px, abs=0.5
+    )  # the model's mask is exact
+    assert 0.1 < crack.mean_width_sigma_px < 0.5
+    assert all(row == pytest.approx(62, abs=0.5) and 20 < column < 280 for row, column, _ in crack.widths)
 
 
 def test_box_and_mask_lie_where_the_line_was_drawn(inspector):

@@ -38,6 +38,7 @@ def line_crack(
         else {
             "length_mm": length * scale,
             **{f"{kind}_width_mm": width_px * scale for kind in ("mean", "median", "p95", "max")},
+            **{f"{kind}_width_sigma_mm": 0.25 * scale for kind in ("mean", "median", "p95", "max")},
         }
     )
     return Crack(
@@ -55,6 +56,10 @@ def line_crack(
         mean_probability=0.875,
         peak_probability=1.0,
         centreline=(((row + width_px / 2, float(first)), (row + width_px / 2, float(last - 1))),),
+        **{f"{kind}_width_sigma_px": 0.25 for kind in ("mean", "median", "p95", "max")},
+        width_source="photo",
+        mask_mean_width_px=width_px + 2.0,
+        widths=((row + width_px / 2, float(first), float(width_px)),),
         **mm,
     )
 

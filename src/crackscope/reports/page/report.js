@@ -3,7 +3,7 @@
   // Positions in a row and in a crack of the page data; written by html_rows.py.
   const NAME = 0, PICTURE = 1, HEIGHT = 2, WIDTH = 3, TAKEN = 4, CAMERA = 5, COVERAGE = 6, CRACKS = 7;
   const CRACKED = 8, PROBABILITY = 9, OUTCOME = 10, SCREENED_OUT = 1; // of photos that a classifier looked at
-  const NUMBER = 0, LENGTH_PX = 1, MEAN_PX = 2, MAX_PX = 3, DIRECTION = 4, CERTAINTY = 5, BOX = 6, MEAN_SIGMA_PX = 10, MAX_SIGMA_PX = 11, LENGTH_MM = 12, MEAN_MM = 13, MAX_MM = 14;
+  const NUMBER = 0, LENGTH_PX = 1, MEAN_PX = 2, MAX_PX = 3, DIRECTION = 4, CERTAINTY = 5, BOX = 6, MEAN_SIGMA_PX = 10, MAX_SIGMA_PX = 11, LENGTH_MM = 12, MEAN_MM = 13, MAX_MM = 14, MEAN_SIGMA_MM = 15, MAX_SIGMA_MM = 16;
   const BATCH = 60, MOST_PRINTED = 2000;
 
   const byId = (id) => document.getElementById(id);
@@ -29,14 +29,11 @@
   };
   const widthText = (value, of) => value.toFixed(of === "px" ? 1 : 2) + thin + of;
   // A width with its standard deviation, where one is known; as many decimals in both.
-  const sureWidthText = (crack, px, sigma, millimetres) => {
-    const scaled = crack.length > LENGTH_MM;
-    const value = crack[scaled ? millimetres : px], of = scaled ? "mm" : "px";
-    if (!crack[sigma]) return widthText(value, of);
-    const spread = crack[sigma] * (scaled && crack[LENGTH_PX] ? crack[LENGTH_MM] / crack[LENGTH_PX] : 1);
+  const sureWidthText = (value, sigma, of) => {
+    if (!sigma) return widthText(value, of);
     const decimals = of === "px" ? 1 : 2;
-    const least = 10 ** -decimals;
-    return value.toFixed(decimals) + thin + "±" + thin + Math.max(spread, least).toFixed(decimals) + thin + of;
+    const shown = Math.max(sigma, 10 ** -decimals).toFixed(decimals);
+    return value.toFixed(decimals) + thin + "±" + thin + shown + thin + of;
   };
   const coverageText = (share) => {
     const percent = 100 * share;
@@ -280,8 +277,8 @@
     first.append(button);
     tr.append(first,
       make("td", "number", lengthText(crack[scaled ? LENGTH_MM : LENGTH_PX], of)),
-      make("td", "number", sureWidthText(crack, MEAN_PX, MEAN_SIGMA_PX, MEAN_MM)),
-      make("td", "number", sureWidthText(crack, MAX_PX, MAX_SIGMA_PX, MAX_MM)),
+      make("td", "number", sureWidthText(crack[scaled ? MEAN_MM : MEAN_PX], crack[scaled ? MEAN_SIGMA_MM : MEAN_SIGMA_PX], of)),
+      make("td", "number", sureWidthText(crack[scaled ? MAX_MM : MAX_PX], crack[scaled ? MAX_SIGMA_MM : MAX_SIGMA_PX], of)),
       make("td", "number", crack[DIRECTION] + "°"),
       make("td", "number", Math.round(100 * crack[CERTAINTY]) + thin + "%"));
     tr.addEventListener("pointerenter", () => outline(crack));

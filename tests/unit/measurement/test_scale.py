@@ -1,0 +1,34 @@
+import math
+
+import pytest
+
+from crackscope.errors import CrackscopeError
+from crackscope.measurement.scale import Scale
+
+
+def test_a_length_has_its_own_uncertainty_and_that_of_the_scale():
+    scale = Scale(0.2, 0.004)
+    assert scale.mm(50) == pytest.approx(10)
+    assert scale.sigma_mm(50, 0) == pytest.approx(0.2)
+    assert scale.sigma_mm(50, 1) == pytest.approx(math.hypot(0.2, 0.2))
+    assert Scale(0.2).sigma_mm(50, 1) == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize("mm_per_px", [0, -1, math.nan, math.inf])
+def test_what_is_no_scale_is_refused(mm_per_px):
+    with pytest.raises(CrackscopeError, match="must be a finite number of mm per px above 0"):
+        Scale(mm_per_px)
+
+
+@pytest.mark.parametrize("sigma", [-0.1, 0.2, math.nan, math.inf])
+def test_a_scale_as_unsure_as_large_is_refused(sigma):
+    with pytest.raises(CrackscopeError, match="at least 0 and below the scale"):
+        Scale(0.2, sigma)
+
+
+def test_what_a_user_gives():
+    assert Scale.given(None) is None
+    assert Scale.given(0.3) == Scale(0.3, 0.0)
+    assert Scale.given(0.3, 0.01) == Scale(0.3, 0.01)
+    with pytest.raises(CrackscopeError, match="give both"):
+        Scale.given(None, 0.01)
