@@ -30,3 +30,7 @@ class MissingExtraError(CrackscopeError):
 
 class MeasurementError(CrackscopeError):
     """Something that cannot be measured: nothing to measure in it, or measures that contradict each other."""
+
+
+class RuleError(CrackscopeError):
+    """A rule of severity that is not known, or cannot be read."""

@@ -66,6 +66,44 @@ def test_a_folder_becomes_a_report(inspect, photos, tmp_path):
     assert list((tmp_path / "out").rglob(".*")) == []
 
 
+def test_a_rule_judges_every_crack_with_the_uncertainty_of_its_width(inspect, photos, tmp_path):
+    rule = "aci-224r-01:seawater"
+    status, out, err = inspect(photos, "--scale", "0.03", "--scale-sigma", "0.001", "--rule", rule)
+    assert (status, err) == (0, "")
+    assert f"Severity by {rule} (max_width: within up to 0.15 mm, exceeds): 2 within or exceeds." in out
+    with (tmp_path / "out" / "cracks.csv").open(encoding="utf-8-sig", newline="") as file:
+        row = next(csv.DictReader(file))
+    width, sigma_px = float(row["max_width_px"]), float(row["max_width_sigma_px"])
+    assert width == pytest.approx(5, abs=0.2)
+    assert float(row["max_width_sigma_mm"]) == pytest.approx(
+        np.hypot(0.03 * sigma_px, 0.001 * width), abs=1e-4
+    )
+    assert row["severity"] == "within or exceeds"
+    assert re.fullmatch(r"0\.1\d–0\.1\d mm: may exceed 0\.15 mm", row["severity_text"])
+    page = (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert json.dumps(row["severity_text"]) in page
+    assert "Severity is by the rule aci-224r-01:seawater" in page
+    assert inspect(photos, "--scale", "0.03", "--resume")[0] == 2
+    status, _, err = inspect(photos, "--scale", "0.03", "--scale-sigma", "0.001", "--resume")
+    assert (status, "was begun with rule aci-224r-01:seawater" in err) == (2, True)
+
+
+def test_the_rules_are_listed_and_ones_own_checked(tmp_path, capsys):
+    assert main(["rules"]) == 0
+    printed = capsys.readouterr().out
+    assert "aci-224r-01:seawater" in printed
+    assert "within up to 0.15 mm, exceeds" in printed
+    own = tmp_path / "own.yaml"
+    own.write_text("name: own\ntitle: T\nsource: S\nscope: W\ncases: {a: {limit_mm: 0.2}}\n", "utf-8")
+    assert main(["rules", str(own), "--json"]) == 0
+    rules = json.loads(capsys.readouterr().out)["rules"]
+    assert [each["name"] for each in rules] == ["aci-224r-01", "en-1992-1-1", "road-cracking", "own"]
+    assert rules[-1]["cases"]["a"]["classes"][0] == {"name": "within", "up_to_mm": 0.2}
+    own.write_text("name: own\n", "utf-8")
+    assert main(["rules", str(own)]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
 def test_failures_are_named_with_reason_and_the_rest_is_inspected(inspect, photos, tmp_path):
     (photos / "empty.jpg").write_bytes(b"")
     (photos / "text.png").write_text("no picture")
@@ -128,6 +166,10 @@ def test_the_report_among_the_photos_is_not_inspected(inspect, photos):
         (["{photos}", "--format", "pdf"], "unknown format 'pdf'"),
         (["{photos}", "--scale", "-1"], "scale"),
         (["{photos}", "--scale", "nan"], "scale"),
+        (["{photos}", "--scale", "0.2", "--scale-sigma", "0.3"], "at least 0 and below the scale"),
+        (["{photos}", "--scale-sigma", "0.3"], "without the scale"),
+        (["{photos}", "--rule", "aci-224r-01:humidity"], "give --scale as well"),
+        (["{photos}", "--scale", "0.2", "--rule", "aci-224r-01"], "choose one of aci-224r-01:dry-air"),
         (["{photos}", "--threshold", "1.5"], "threshold"),
         (["{photos}", "--max-pixels", "0"], "max-pixels"),
         (["{photos}", "--engine", "abacus"], "abacus"),

@@ -42,6 +42,7 @@ line.
 Examples:
   crackscope inspect photos/
   crackscope inspect bridge/ --scale 0.21 --out bridge-report     0.21 mm of wall per pixel
+  crackscope inspect bridge/ --scale 0.21 --rule aci-224r-01:humidity   how severe each crack is
   crackscope inspect photos/ --format csv,coco,geojson            for other programs
   crackscope inspect photos/ --out night --resume                 go on after an interruption
   crackscope inspect photos/ --screen classifier.onnx             when few of many photos have cracks
@@ -95,6 +96,11 @@ could be inspected.
     metavar="MM_PER_PX",
     help="Standard deviation of the scale.  [default: 0]",
 )
+@click.option(
+    "--rule",
+    metavar="RULE:CASE|FILE",
+    help="How severe cracks are, by a published table (see crackscope rules) or a YAML file; needs --scale.",
+)
 @click.option("--threshold", type=float, help="Crack from this probability on.  [default: the model's]")
 @click.option("--resume", is_flag=True, help="Go on where an earlier run into the same folder stopped.")
 @click.option("--json", "as_json", is_flag=True, help="Print the inspections, one JSON document per line.")
@@ -109,6 +115,7 @@ def command(  # noqa: PLR0917 - click gives the options by name
     formats: str,
     scale: float | None,
     scale_sigma: float | None,
+    rule: str | None,
     threshold: float | None,
     resume: bool,
     as_json: bool,
@@ -116,12 +123,15 @@ def command(  # noqa: PLR0917 - click gives the options by name
 ) -> int:
     """Survey the photos, write the reports, show the summary."""
     wanted = parse_formats(formats)
+    if rule is not None and scale is None:
+        raise click.UsageError("--rule judges widths in mm: give --scale as well")
 
     from crackscope.imaging.folder import find_photos
     from crackscope.imaging.photo import MAX_PIXELS
     from crackscope.inspection.inspector import Inspector
     from crackscope.inspection.records import FAILURES_FILE, read_failures
     from crackscope.inspection.survey import Survey
+    from crackscope.measurement.rule_file import choose_rule
     from crackscope.reports.overlays import OverlayPainter
 
     folder = Path(out)
@@ -134,6 +144,7 @@ def command(  # noqa: PLR0917 - click gives the options by name
         resume=resume,
         scale_mm_per_px=scale,
         scale_sigma_mm_per_px=scale_sigma,
+        rule=None if rule is None else choose_rule(rule),
         max_pixels=max_pixels,
     )
     with ProgressBar(total=len(photos), unit="photo", label="inspecting") as bar:

@@ -78,6 +78,9 @@ class TerminalSummary:
             longest = _named(length_text(summary.longest.value, summary.unit), summary.longest)
             widest = _named(width_text(summary.widest.value, summary.unit), summary.widest)
             yield f"{_count(summary.cracks, 'crack')}: longest {longest}, widest {widest}."
+        if summary.severities:
+            counts = ", ".join(f"{count:,} {kind}" for kind, count in summary.severities.items())
+            yield f"Severity by {'; '.join(summary.rules)}: {counts}."
 
 
 def _table(shown: list[Inspection], summary: Summary) -> str:

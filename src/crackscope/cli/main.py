@@ -41,6 +41,9 @@ COMMANDS = {
     "models": CommandEntry(
         "crackscope.cli.models_command", "List model files: what they are, how good, and under which terms."
     ),
+    "rules": CommandEntry(
+        "crackscope.cli.rules_command", "List the rules by which cracks are judged: limits and sources."
+    ),
     "benchmark": CommandEntry("crackscope.cli.benchmark_command", "Time a model file on this machine."),
 }
 

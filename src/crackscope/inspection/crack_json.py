@@ -10,6 +10,7 @@ from crackscope.imaging.box import Box
 from crackscope.imaging.rle import RunLengthMask
 from crackscope.inspection.document_fields import DocumentFields
 from crackscope.inspection.inspection import MASK, PHOTO, Crack, PhotoRecord
+from crackscope.measurement.severity import Severity
 
 _OPTIONAL_MM = ("length_mm", "mean_width_mm", "median_width_mm", "p95_width_mm", "max_width_mm")
 _SIGMAS = ("mean_width_sigma_px", "median_width_sigma_px", "p95_width_sigma_px", "max_width_sigma_px")
@@ -33,6 +34,7 @@ def crack_to_document(crack: Crack) -> dict[str, Any]:
         "peak_probability": crack.peak_probability,
     }
     document |= {name: getattr(crack, name) for name in (*_OPTIONAL_MM, *_SIGMAS, *_SIGMAS_MM)}
+    document["severity"] = None if crack.severity is None else asdict(crack.severity)
     document["width_source"] = crack.width_source
     document["mask_mean_width_px"] = crack.mask_mean_width_px
     document["widths"] = [list(each) for each in crack.widths]
@@ -74,6 +76,19 @@ def crack_from_document(fields: DocumentFields, photo: PhotoRecord) -> Crack:
         width_source=_width_source(fields),
         mask_mean_width_px=fields.optional_number("mask_mean_width_px", least=0.0),
         widths=fields.triples("widths"),
+        severity=_severity(fields.optional_inner("severity")),
+    )
+
+
+def _severity(fields: DocumentFields | None) -> Severity | None:
+    if fields is None:
+        return None
+    return Severity(
+        name=fields.text("name"),
+        possible=fields.texts("possible"),
+        low_mm=fields.number("low_mm", least=0.0),
+        high_mm=fields.number("high_mm", least=0.0),
+        text=fields.text("text"),
     )
 
 

@@ -119,6 +119,14 @@ class DocumentFields:
                 raise _wrong(where, "a list of lists of points", line)
         return tuple(tuple(_point(point, where) for point in line) for line in lines)
 
+    def texts(self, name: str) -> tuple[str, ...]:
+        """Return a field that must be a list of texts."""
+        found = self._list(name)
+        for number, value in enumerate(found):
+            if not isinstance(value, str):
+                raise _wrong(f"{self.where}.{name}[{number}]", "text", value)
+        return tuple(found)
+
     def triples(self, name: str) -> tuple[tuple[float, float, float], ...]:
         """Return a field that must be a list of three numbers each, or absent."""
         if self._document.get(name) is None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from crackscope.imaging.box import Box
 from crackscope.imaging.rle import RunLengthMask
+from crackscope.measurement.severity import Severity
 
 SCHEMA_VERSION = 1
 CRACK = "crack"
@@ -118,6 +119,8 @@ class Crack:
     length_mm, mean_width_mm, median_width_mm, p95_width_mm, max_width_mm : float, optional
     mean_width_sigma_mm, median_width_sigma_mm, p95_width_sigma_mm, max_width_sigma_mm : float, optional
         With what the scale adds.
+    severity : Severity, optional
+        By the inspection's rule, where there is one and the scale is known.
     """
 
     number: int
@@ -150,6 +153,7 @@ class Crack:
     median_width_sigma_mm: float | None = None
     p95_width_sigma_mm: float | None = None
     max_width_sigma_mm: float | None = None
+    severity: Severity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +182,8 @@ class Inspection:
         screens; None where none looked.
     screening : Screening, optional
         Where a classifier looked first.
+    rule : str, optional
+        By which cracks were judged, see `ChosenRule.description`.
     """
 
     photo: PhotoRecord
@@ -191,6 +197,7 @@ class Inspection:
     probability: float | None = None
     screening: Screening | None = None
     scale_sigma_mm_per_px: float | None = None
+    rule: str | None = None
 
     @property
     def is_screened_out(self) -> bool:

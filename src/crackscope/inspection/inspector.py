@@ -28,6 +28,7 @@ from crackscope.inspection.measured_cracks import measured_cracks
 from crackscope.inspection.model_record import record_of
 from crackscope.inspection.screen import Screen
 from crackscope.measurement.scale import Scale
+from crackscope.measurement.severity import ChosenRule
 from crackscope.version import __version__
 
 
@@ -131,6 +132,7 @@ class Inspector:
         *,
         scale_mm_per_px: float | None = None,
         scale_sigma_mm_per_px: float | None = None,
+        rule: ChosenRule | None = None,
     ) -> Inspection:
         """Find and measure the cracks of one photo.
 
@@ -142,6 +144,8 @@ class Inspector:
             Size of a pixel on the surface; with it, lengths and widths are there in mm too.
         scale_sigma_mm_per_px : float, optional
             Its standard deviation, which adds to those of widths in mm.
+        rule : ChosenRule, optional
+            Says how severe each crack is, where there is a scale; see `choose_rule`.
 
         Returns
         -------
@@ -156,10 +160,10 @@ class Inspector:
         if isinstance(photo, str | Path):
             started = time.perf_counter()
             photo = Photo.open(photo)
-            return self.describe(self.find(photo, decode_ms=_ms_since(started)), scale=scale)
+            return self.describe(self.find(photo, decode_ms=_ms_since(started)), scale=scale, rule=rule)
         if not isinstance(photo, Photo):
             photo = Photo.from_array(photo, name="array")
-        return self.describe(self.find(photo), scale=scale)
+        return self.describe(self.find(photo), scale=scale, rule=rule)
 
     def find(self, photo: Photo, *, decode_ms: float | None = None) -> Sighting:
         """Screen, and let the model look: the first half of `inspect`.
@@ -189,13 +193,16 @@ class Inspector:
         grey = to_grey(photo.pixels) if seen.regions else None
         return Sighting(record, seen, screening, timings, grey)
 
-    def describe(self, sighting: Sighting, *, scale: Scale | None = None) -> Inspection:
+    def describe(
+        self, sighting: Sighting, *, scale: Scale | None = None, rule: ChosenRule | None = None
+    ) -> Inspection:
         """Judge, filter and measure what was seen: the second half of `inspect`.
 
         Parameters
         ----------
         sighting : Sighting
         scale : Scale, optional
+        rule : ChosenRule, optional
 
         Returns
         -------
@@ -210,7 +217,9 @@ class Inspector:
         else:
             started = time.perf_counter()
             card = self.model_file.card
-            cracks = measured_cracks(seen.regions, card.crack_filter, scale=scale, photo=sighting.grey)
+            cracks = measured_cracks(
+                seen.regions, card.crack_filter, scale=scale, photo=sighting.grey, rule=rule
+            )
             pixels = sighting.photo.height_px * sighting.photo.width_px
             coverage = covered_px([crack.mask for crack in cracks]) / pixels
             is_cracked = bool(cracks)
@@ -227,6 +236,7 @@ class Inspector:
             crackscope_version=__version__,
             probability=seen.probability if screening is None else screening.probability,
             screening=screening,
+            rule=None if rule is None else rule.description,
         )
 
 

@@ -12,6 +12,7 @@ from crackscope.measurement.filter import keep
 from crackscope.measurement.measure import CrackMeasurement, measure_cracks
 from crackscope.measurement.region import Region
 from crackscope.measurement.scale import Scale
+from crackscope.measurement.severity import ChosenRule
 
 
 def measured_cracks(
@@ -20,6 +21,7 @@ def measured_cracks(
     *,
     scale: Scale | None,
     photo: GreyPixels | None = None,
+    rule: ChosenRule | None = None,
 ) -> tuple[Crack, ...]:
     """Measure the regions that count as cracks.
 
@@ -32,6 +34,9 @@ def measured_cracks(
         With it, lengths and widths are there in mm too.
     photo : uint8 array, shape (H, W), optional
         In shades of grey; with it, widths are measured on the photo rather than on masks.
+
+    rule : ChosenRule, optional
+        Judges cracks where there is a scale.
 
     Returns
     -------
@@ -49,12 +54,15 @@ def measured_cracks(
         )
     ]
     found = measure_cracks(kept, photo)
-    return _numbered([_crack(region, own, scale) for region, own in zip(kept, found, strict=True)])
+    return _numbered([_crack(region, own, scale, rule) for region, own in zip(kept, found, strict=True)])
 
 
-def _crack(region: Region, found: CrackMeasurement, scale: Scale | None) -> Crack:
+def _crack(region: Region, found: CrackMeasurement, scale: Scale | None, rule: ChosenRule | None) -> Crack:
     widths = found.widths
     mm = {} if scale is None else _in_mm(found, scale)
+    severity = None
+    if rule is not None and mm:
+        severity = rule.judge(mm[f"{rule.rule.figure}_mm"], mm[f"{rule.rule.figure}_sigma_mm"])
     return Crack(
         number=1,
         box=region.box,
@@ -80,6 +88,7 @@ def _crack(region: Region, found: CrackMeasurement, scale: Scale | None) -> Crac
         width_source=widths.source,
         mask_mean_width_px=found.mask_mean_width_px,
         widths=widths.along,
+        severity=severity,
         **mm,
     )
 

@@ -17,6 +17,7 @@ from crackscope.inspection.survey_log import SurveyLog
 from crackscope.inspection.survey_settings import SurveySettings
 from crackscope.inspection.survey_stages import DecodeAhead, Decoded, MeasureBehind, failure_of
 from crackscope.measurement.scale import Scale
+from crackscope.measurement.severity import ChosenRule
 
 AHEAD_BUDGET_PX = 120_000_000
 """Decoded pixels in memory at once, 360 MB, unless a single photo has more."""
@@ -67,6 +68,8 @@ class Survey:
         Go on where an earlier run into the same folder stopped; on an empty folder, begin.
     scale_mm_per_px, scale_sigma_mm_per_px : float, optional
         Of all photos, and its standard deviation.
+    rule : ChosenRule, optional
+        Says how severe each crack is.
     max_pixels : int
         Larger photos fail before they are decoded.
     decode_threads : int
@@ -92,12 +95,14 @@ class Survey:
         resume: bool = False,
         scale_mm_per_px: float | None = None,
         scale_sigma_mm_per_px: float | None = None,
+        rule: ChosenRule | None = None,
         max_pixels: int = MAX_PIXELS,
         decode_threads: int = 2,
     ) -> None:
         self.inspector = inspector
         self.out_dir = Path(out_dir)
         self.resume = resume
+        self.rule = rule
         self.scale = Scale.given(scale_mm_per_px, scale_sigma_mm_per_px)
         self.max_pixels = max_pixels
         self.decode_threads = max(1, decode_threads)
@@ -184,7 +189,7 @@ class Survey:
             return failure_of(item.photo.name, error)
 
     def _describe(self, sighting: Sighting) -> Inspection:
-        return self.inspector.describe(sighting, scale=self.scale)
+        return self.inspector.describe(sighting, scale=self.scale, rule=self.rule)
 
     def _settings(self) -> SurveySettings:
         screen = self.inspector.screen_model
@@ -196,6 +201,7 @@ class Survey:
             scale_sigma_mm_per_px=None if self.scale is None else self.scale.sigma_mm_per_px,
             screen_name=None if screen is None else screen.name,
             screen_sha256=None if screen is None else screen.sha256,
+            rule=None if self.rule is None else self.rule.description,
         )
 
 

@@ -31,6 +31,8 @@ class SurveySettings:
         That began the survey. A survey may be resumed by another; every inspection names its own.
     screen_name, screen_sha256 : str, optional
         Of the classifier that looks first.
+    rule : str, optional
+        See `ChosenRule.description`.
     """
 
     model_name: str
@@ -41,6 +43,7 @@ class SurveySettings:
     screen_name: str | None = None
     screen_sha256: str | None = None
     scale_sigma_mm_per_px: float | None = None
+    rule: str | None = None
 
     def write(self, folder: Path) -> None:
         """Write ``survey.json`` whole or not at all.
@@ -99,6 +102,7 @@ class SurveySettings:
             screen_name=fields.optional_text("screen_name"),
             screen_sha256=fields.optional_text("screen_sha256"),
             scale_sigma_mm_per_px=fields.optional_number("scale_sigma_mm_per_px"),
+            rule=fields.optional_text("rule"),
         )
 
     @property
@@ -132,6 +136,7 @@ class SurveySettings:
                 self.shown_scale,
                 begun.shown_scale == self.shown_scale,
             ),
+            ("rule", begun.rule or "none", self.rule or "none", begun.rule == self.rule),
         )
         for setting, before, now, same in differences:
             if not same:

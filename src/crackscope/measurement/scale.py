@@ -27,8 +27,8 @@ class Scale:
     Examples
     --------
     >>> scale = Scale(0.2, 0.002)
-    >>> scale.mm(1.5), round(scale.sigma_mm(1.5, 0.1), 4)
-    (0.3, 0.0202)
+    >>> scale.mm(2.0), round(scale.sigma_mm(2.0, 0.1), 4)
+    (0.4, 0.0204)
     """
 
     mm_per_px: float

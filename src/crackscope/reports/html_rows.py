@@ -31,9 +31,9 @@ def photo_row(inspection: Inspection, pictures: Pictures | None) -> list[Any]:
         `NONE`, coverage or null where only a classifier looked, and a list per crack: number, length, mean
         and maximum width in px, orientation in degrees, mean probability, box (row, column, height, width),
         standard deviations of the two widths in px or `NONE`, and, where the scale is known, length, mean and
-        maximum width in mm, and the two standard deviations in mm. Widths are rounded as they are shown.
-        Where a classifier looked there are three more: 1 for a crack or 0, its probability, and `LOOKED_AT`
-        or `SCREENED_OUT`.
+        maximum width in mm, the two standard deviations in mm and, where there is a rule, its words. Widths
+        are rounded as they are shown. Where a classifier looked there are three more: 1 for a crack or 0, its
+        probability, and `LOOKED_AT` or `SCREENED_OUT`.
     """
     photo = inspection.photo
     picture: str | int = NONE
@@ -57,9 +57,9 @@ def photo_row(inspection: Inspection, pictures: Pictures | None) -> list[Any]:
     return row
 
 
-def _crack(crack: Crack) -> list[float]:
+def _crack(crack: Crack) -> list[Any]:
     box = crack.box
-    row = [
+    row: list[Any] = [
         crack.number,
         _short(crack.length_px, 1),
         _short(crack.mean_width_px, 1),
@@ -76,6 +76,8 @@ def _crack(crack: Crack) -> list[float]:
     if crack.length_mm is not None and crack.mean_width_mm is not None and crack.max_width_mm is not None:
         row += [_short(crack.length_mm, 2), _short(crack.mean_width_mm, 2), _short(crack.max_width_mm, 2)]
         row += [_short(crack.mean_width_sigma_mm or NONE, 3), _short(crack.max_width_sigma_mm or NONE, 3)]
+        if crack.severity is not None:
+            row.append(crack.severity.text)
     return row
 
 

@@ -40,6 +40,8 @@ COLUMNS = (
     "verdict",
     "crack",
     *CRACK_COLUMNS,
+    "severity",
+    "severity_text",
     "max_width_row",
     "max_width_column",
     "box_row",
@@ -130,6 +132,8 @@ def _crack_cells(crack: Crack) -> dict[str, object]:
     return {
         "crack": crack.number,
         **{name: getattr(crack, name) for name in CRACK_COLUMNS},
+        "severity": None if crack.severity is None else " or ".join(crack.severity.possible),
+        "severity_text": None if crack.severity is None else crack.severity.text,
         "max_width_row": row,
         "max_width_column": column,
         "box_row": crack.box.row,

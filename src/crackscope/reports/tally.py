@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from crackscope.inspection.inspection import CRACK, Crack, Inspection, ModelRecord
@@ -67,6 +68,11 @@ class Summary:
         Photos that a classifier found crack-free before the main model was asked.
     screeners : tuple of Screener
         That looked first, at most `MANY`.
+    rules : tuple of str
+        By which cracks were judged, at most `MANY`.
+    severities : mapping of str to int
+        Cracks by what the rule says of them, ``"within or exceeds"`` where the width's interval reaches over
+        a limit; at most `MANY` kinds.
     """
 
     inspected: int
@@ -85,6 +91,8 @@ class Summary:
     classified: int = 0
     screened_out: int = 0
     screeners: tuple[Screener, ...] = ()
+    rules: tuple[str, ...] = ()
+    severities: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def tells_places(self) -> bool:
@@ -119,6 +127,8 @@ class Tally:
         self._classified = 0
         self._screened_out = 0
         self._screeners: dict[Screener, None] = {}
+        self._rules: dict[str, None] = {}
+        self._severities: dict[str, int] = {}
         self._all_scaled = True
         self._px = _Totals("px")
         self._mm = _Totals("mm")
@@ -144,6 +154,10 @@ class Tally:
             self._scales[inspection.scale_mm_per_px] = None
         if len(self._models) < MANY:
             self._models[inspection.model] = None
+        if inspection.rule is not None and len(self._rules) < MANY:
+            self._rules[inspection.rule] = None
+        for crack in inspection.cracks:
+            self._judge(crack)
         for totals in (self._px, self._mm):
             for crack in inspection.cracks:
                 totals.add(inspection.photo.name, crack)
@@ -151,6 +165,12 @@ class Tally:
         if taken is not None:
             self._first_taken = min(taken, self._first_taken or taken)
             self._last_taken = max(taken, self._last_taken or taken)
+
+    def _judge(self, crack: Crack) -> None:
+        if crack.severity is not None:
+            kind = " or ".join(crack.severity.possible)
+            if kind in self._severities or len(self._severities) < MANY:
+                self._severities[kind] = self._severities.get(kind, 0) + 1
 
     def add_failure(self, failure: Failure) -> None:
         """Count a photo that could not be inspected."""
@@ -182,6 +202,8 @@ class Tally:
             classified=self._classified,
             screened_out=self._screened_out,
             screeners=tuple(self._screeners),
+            rules=tuple(self._rules),
+            severities=dict(self._severities),
         )
 
 

@@ -18,12 +18,23 @@ from crackscope.inspection.inspection import (
     Screening,
 )
 from crackscope.inspection.inspection_json import from_document, to_document, to_line
+from crackscope.measurement.severity import Severity
 
 MODEL = ModelRecord(name="dark", sha256="ab" * 32, precision="fp32", threshold=0.37, engine="openvino")
 SCREEN = ModelRecord(name="first", sha256="cd" * 32, precision="int8", threshold=0.5, engine="openvino")
 finite = st.floats(allow_nan=False, allow_infinity=False)
 size = st.floats(0, 1e6)
 share = st.floats(0, 1)
+
+
+severities = st.builds(
+    Severity,
+    name=st.text(),
+    possible=st.lists(st.text(), max_size=3).map(tuple),
+    low_mm=size,
+    high_mm=size,
+    text=st.text(),
+)
 
 
 @st.composite
@@ -58,6 +69,7 @@ def cracks(draw, height, width):
         mask_mean_width_px=draw(st.none() | size),
         widths=draw(st.lists(st.tuples(finite, finite, size), max_size=3).map(tuple)),
         median_width_sigma_mm=draw(st.none() | size),
+        severity=draw(st.none() | severities),
     )
 
 
@@ -96,6 +108,7 @@ def inspections(draw):
         cracks=found,
         scale_mm_per_px=draw(st.none() | size),
         scale_sigma_mm_per_px=draw(st.none() | size),
+        rule=draw(st.none() | st.text()),
         timings_ms=draw(st.dictionaries(st.text(), finite, max_size=3)),
         crackscope_version="1.2.3",
         probability=probability,
@@ -138,10 +151,10 @@ def test_a_document_of_before_there_were_classifiers_is_read():
 
 def test_a_document_of_before_widths_were_measured_on_photos_is_read():
     document = to_document(one_crack())
-    del document["scale_sigma_mm_per_px"]
+    del document["scale_sigma_mm_per_px"], document["rule"]
     (crack,) = document["cracks"]
     for name in list(crack):
-        if "sigma" in name or name in {"width_source", "mask_mean_width_px", "widths"}:
+        if "sigma" in name or name in {"width_source", "mask_mean_width_px", "widths", "severity"}:
             del crack[name]
     assert from_document(document) == one_crack()
     assert one_crack().cracks[0].width_source == "mask"
@@ -227,6 +240,7 @@ def test_a_number_that_is_not_finite_is_never_written():
         (("cracks", 0, "max_width_at"), [1], "max_width_at: must be a pair"),
         (("cracks", 0, "centreline"), [3], "centreline: must be a list of lists"),
         (("cracks", 0, "width_source"), "guess", "width_source: must be photo or mask, is 'guess'"),
+        (("cracks", 0, "severity"), "bad", r"severity: must be an object"),
         (("cracks", 0, "widths"), [[1, 2]], r"widths\[0\]: must be three numbers"),
         (("cracks", 0, "max_width_sigma_px"), -1, "max_width_sigma_px: must be"),
         (("scale_sigma_mm_per_px",), -1, "scale_sigma_mm_per_px: must be"),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from crackscope.imaging.arrays import BoolMask, FloatArray
 from crackscope.measurement.profile.band import BandCover
@@ -24,6 +25,13 @@ SEARCH_SHARE = 0.2
 """The crack is looked for so far from the middle, as a share of the profile."""
 EDGE = 0.35
 """What is darker than the background by this share of the deepest place is crack, to begin with."""
+PLATEAU_BLURS = 5.0
+"""A band so many times as wide as the blur has a floor."""
+GREY_ODDS = 20.0
+"""By so much has a grey band to be likelier than a dark one, in twice the logarithm of the likelihood; it is
+much, for samples seen through one lens are no independent witnesses."""
+LIGHTEST_FLOOR = 0.65
+"""Of the background: a band that is lighter is a shade on the wall and no crack."""
 NARROWEST_PX, SHARPEST_PX, MOST_BLUR_PX = 0.02, 0.3, 8.0
 LINE_PX = 10.0
 """Unit of the background's slope."""
@@ -62,6 +70,20 @@ class ProfilePrior:
     centre_sd_px: float = 1.5
     window_px: float = 5.0
 
+    def part(self, chosen: NDArray[np.intp]) -> ProfilePrior:
+        """Return the beliefs about some of the profiles."""
+
+        def own(value: float | FloatArray) -> float | FloatArray:
+            return value[chosen] if isinstance(value, np.ndarray) else value
+
+        return replace(
+            self,
+            dark_share=own(self.dark_share),
+            dark_share_sd=own(self.dark_share_sd),
+            blur_px=own(self.blur_px),
+            blur_log_sd=own(self.blur_log_sd),
+        )
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ProfileFit:
@@ -93,6 +115,15 @@ class ProfileFit:
     slope: FloatArray
     noise: FloatArray
 
+    def better_of(self, other: ProfileFit, at: NDArray[np.intp], better: BoolMask) -> ProfileFit:
+        """Take another fit's results for those of the profiles `at` that it fits better."""
+        taken = {}
+        for each in fields(self):
+            values = getattr(self, each.name).copy()
+            values[at[better]] = getattr(other, each.name)[better]
+            taken[each.name] = values
+        return ProfileFit(**taken)
+
 
 def fit_profiles(
     profiles: FloatArray, prior: ProfilePrior | None = None, *, begin: ProfileFit | None = None
@@ -115,9 +146,18 @@ def fit_profiles(
     Notes
     -----
     The mode of the posterior by Levenberg and Marquardt's method, residuals following Student's t; spread by
-    Laplace's approximation. All profiles take their turns together.
+    Laplace's approximation. All profiles take their turns together. A broad dip may be a wide grey band or a
+    narrow black one much blurred: both are begun from, and the likelier result is taken.
     """
-    return _Fitting(profiles, prior or ProfilePrior(), begin).result()
+    prior = prior or ProfilePrior()
+    if begin is not None:
+        return _Fitting(profiles, prior, again=begin).result()
+    fitting = _Fitting(profiles, prior)
+    floored = np.flatnonzero(fitting.may_have_floor)
+    if not floored.size:
+        return fitting.result()
+    other = _Fitting(profiles[floored], prior.part(floored), from_floor=True)
+    return fitting.result().better_of(other.result(), floored, other.wins_over(fitting, floored))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,18 +189,25 @@ class _Look:
 class _Fitting:
     """State of N fits: parameters, noise, damping."""
 
-    def __init__(self, profiles: FloatArray, prior: ProfilePrior, begun: ProfileFit | None) -> None:
+    def __init__(
+        self,
+        profiles: FloatArray,
+        prior: ProfilePrior,
+        *,
+        again: ProfileFit | None = None,
+        from_floor: bool = False,
+    ) -> None:
         self._known = np.isfinite(profiles)
         self._unit = quantile(profiles, BACKGROUND_QUANTILE)
         self._values = np.where(self._known, profiles, 0.0) / self._unit
         self._places = np.arange(profiles.shape[1], dtype=np.float64)
         self._along = (self._places - (profiles.shape[1] - 1) / 2) / LINE_PX
         self._window_px = prior.window_px
-        begin = _begin(self._values, self._known, prior)
+        begin, self.may_have_floor = _begin(self._values, self._known, prior, from_floor=from_floor)
         self._expected = begin.copy()
         turns = TURNS
-        if begun is not None:
-            begin, turns = _again(begun, self._unit), TURNS_AGAIN
+        if again is not None:
+            begin, turns = _again(again, self._unit), TURNS_AGAIN
         self._expected[:, _BLUR] = np.log(prior.blur_px)
         self._expected[:, _DARK] = prior.dark_share
         self._belief = _precision(len(profiles), prior)
@@ -189,17 +236,35 @@ class _Fitting:
                 if settled.all():
                     break
 
+    def wins_over(self, other: _Fitting, at: NDArray[np.intp]) -> BoolMask:
+        """Say which of the profiles, those `at` of another fitting, are likelier as they are fitted here."""
+        weight = np.maximum(self._window(), other._window()[at])
+
+        def unlikelihood(fitting: _Fitting, chosen: NDArray[np.intp] | slice) -> FloatArray:
+            look, noise = fitting._now, fitting._noise[chosen]
+            left, state = look.left[chosen], look.state[chosen]
+            of_samples = weight * ((1 + TAIL) * np.log1p((left / noise) ** 2 / TAIL) + 2 * np.log(noise))
+            # A sealed or dirty crack is rare, but not as rare as a Gaussian has it.
+            of_beliefs = (1 + TAIL) * np.log1p(
+                fitting._belief[chosen] * (state - fitting._expected[chosen]) ** 2 / TAIL
+            )
+            total: FloatArray = of_samples.sum(axis=1) + of_beliefs.sum(axis=1)
+            return total
+
+        state = self._now.state
+        has_floor = state[:, _WIDTH] > state[:, _BLUR] + math.log(PLATEAU_BLURS)
+        likelier: BoolMask = unlikelihood(self, slice(None)) + GREY_ODDS < unlikelihood(other, at)
+        return likelier & has_floor & (state[:, _DARK] < LIGHTEST_FLOOR)
+
     def result(self) -> ProfileFit:
         """Read off what was fitted."""
         hessian, _ = self._normal(self._window())
         spread = np.linalg.inv(hessian)[:, _WIDTH, _WIDTH]
         state, unit = self._now.state, self._unit[:, 0]
         width, blur = np.exp(state[:, _WIDTH]), np.exp(state[:, _BLUR])
-        # The wall's texture went through the same lens: of neighbouring samples about so many are one.
-        repeated = np.maximum(2.0 * math.sqrt(math.pi) * blur, 1.0)
         return ProfileFit(
             width_px=width,
-            width_sd_px=width * np.sqrt(spread * repeated),
+            width_sd_px=width * np.sqrt(spread * self._repeated()),
             centre=state[:, _CENTRE],
             blur_px=blur,
             dark_share=state[:, _DARK],
@@ -207,6 +272,10 @@ class _Fitting:
             slope=state[:, _SLOPE],
             noise=unit * self._noise[:, 0],
         )
+
+    def _repeated(self) -> FloatArray:
+        """Say how many neighbouring samples are about one: the wall's texture went through the same lens."""
+        return np.maximum(2.0 * math.sqrt(math.pi) * np.exp(self._now.state[:, _BLUR]), 1.0)
 
     def _look(self, state: FloatArray) -> _Look:
         centre, width, blur, dark, light, slope = _columns(state)
@@ -292,8 +361,26 @@ def _precision(count: int, prior: ProfilePrior) -> FloatArray:
     return belief
 
 
-def _begin(values: FloatArray, known: BoolMask, prior: ProfilePrior) -> FloatArray:
-    """Guess from the darkest place near the middle and the dark run about it."""
+def _begin(
+    values: FloatArray, known: BoolMask, prior: ProfilePrior, *, from_floor: bool
+) -> tuple[FloatArray, BoolMask]:
+    """Guess from the darkest place near the middle and the dark run about it.
+
+    Parameters
+    ----------
+    values : float array, shape (N, L)
+        Profiles, the background 1.
+    known : bool array, shape (N, L)
+    prior : ProfilePrior
+    from_floor : bool
+        Take the darkest place for the band's own darkness, and not for that of a blurred edge.
+
+    Returns
+    -------
+    state : float array, shape (N, 6)
+    may_have_floor : bool array, shape (N,)
+        Whether the dip is broad enough for a band with a floor.
+    """
     count, length = values.shape
     places = np.arange(length)
     middle = (known.sum(axis=1, keepdims=True) - 1) / 2
@@ -309,15 +396,21 @@ def _begin(values: FloatArray, known: BoolMask, prior: ProfilePrior) -> FloatArr
     last = np.where(out & (places > deepest), places, length).min(axis=1, keepdims=True)
     own = np.where((places >= first) & (places <= last), np.maximum(dip, 0.0), 0.0)
     area = np.maximum(own.sum(axis=1, keepdims=True), LEAST_NOISE)
-    width = np.clip(area / (1 - np.asarray(prior.dark_share).reshape(-1, 1)), 0.05, length)
+    blur_px, dark = (
+        np.broadcast_to(np.reshape(each, (-1, 1)), (count, 1)) for each in (prior.blur_px, prior.dark_share)
+    )
+    may_have_floor = (own > depth / 2).sum(axis=1) > PLATEAU_BLURS * blur_px[:, 0]
+    if from_floor:
+        dark = 1 - depth
+    width = np.clip(area / np.maximum(1 - dark, LEAST_NOISE), 0.05, length)
     spread = np.sqrt(np.maximum((area / depth) ** 2 - width**2, 0.0) / (2 * math.pi))
-    blur = np.clip(np.maximum(spread, np.reshape(prior.blur_px, (-1, 1))), SHARPEST_PX, MOST_BLUR_PX)
+    blur = np.clip(blur_px if from_floor else np.maximum(spread, blur_px), SHARPEST_PX, MOST_BLUR_PX)
     state = np.zeros((count, 6))
     state[:, _CENTRE] = (own * places).sum(axis=1) / area[:, 0]
     state[:, _WIDTH], state[:, _BLUR] = np.log(width[:, 0]), np.log(blur[:, 0])
-    state[:, _DARK] = prior.dark_share
+    state[:, _DARK] = dark[:, 0]
     state[:, _LIGHT] = 1.0
-    return state
+    return state, may_have_floor
 
 
 def _bounded(state: FloatArray, length: int) -> FloatArray:

@@ -3,7 +3,7 @@
   // Positions in a row and in a crack of the page data; written by html_rows.py.
   const NAME = 0, PICTURE = 1, HEIGHT = 2, WIDTH = 3, TAKEN = 4, CAMERA = 5, COVERAGE = 6, CRACKS = 7;
   const CRACKED = 8, PROBABILITY = 9, OUTCOME = 10, SCREENED_OUT = 1; // of photos that a classifier looked at
-  const NUMBER = 0, LENGTH_PX = 1, MEAN_PX = 2, MAX_PX = 3, DIRECTION = 4, CERTAINTY = 5, BOX = 6, MEAN_SIGMA_PX = 10, MAX_SIGMA_PX = 11, LENGTH_MM = 12, MEAN_MM = 13, MAX_MM = 14, MEAN_SIGMA_MM = 15, MAX_SIGMA_MM = 16;
+  const NUMBER = 0, LENGTH_PX = 1, MEAN_PX = 2, MAX_PX = 3, DIRECTION = 4, CERTAINTY = 5, BOX = 6, MEAN_SIGMA_PX = 10, MAX_SIGMA_PX = 11, LENGTH_MM = 12, MEAN_MM = 13, MAX_MM = 14, MEAN_SIGMA_MM = 15, MAX_SIGMA_MM = 16, SEVERITY = 17;
   const BATCH = 60, MOST_PRINTED = 2000;
 
   const byId = (id) => document.getElementById(id);
@@ -28,12 +28,12 @@
     return grouped(value, value >= 100 || of === "px" ? 0 : 1) + thin + of;
   };
   const widthText = (value, of) => value.toFixed(of === "px" ? 1 : 2) + thin + of;
-  // A width with its standard deviation, where one is known; as many decimals in both.
-  const sureWidthText = (value, sigma, of) => {
-    if (!sigma) return widthText(value, of);
+  // A cell of a width, and its standard deviation below where one is known; as many decimals in both.
+  const widthCell = (value, sigma, of) => {
+    const td = make("td", "number", widthText(value, of));
     const decimals = of === "px" ? 1 : 2;
-    const shown = Math.max(sigma, 10 ** -decimals).toFixed(decimals);
-    return value.toFixed(decimals) + thin + "±" + thin + shown + thin + of;
+    if (sigma) td.append(make("small", "", "±" + thin + Math.max(sigma, 10 ** -decimals).toFixed(decimals) + thin + of));
+    return td;
   };
   const coverageText = (share) => {
     const percent = 100 * share;
@@ -258,11 +258,11 @@
       row.screenedOut ? "Screened out: a classifier was sure that there is no crack in this photo, so that no other model looked for one." :
       "No crack was found in this photo.";
     byId("viewer-cracks").hidden = row.cracks === 0;
-    byId("viewer-rows").replaceChildren(...row[CRACKS].map(crackRow));
+    byId("viewer-rows").replaceChildren(...row[CRACKS].flatMap(crackRows));
     byId("viewer-rows").closest(".panel").scrollTop = 0;
   };
 
-  const crackRow = (crack) => {
+  const crackRows = (crack) => {
     const scaled = crack.length > LENGTH_MM;
     const of = scaled ? "mm" : "px";
     const tr = make("tr");
@@ -277,21 +277,30 @@
     first.append(button);
     tr.append(first,
       make("td", "number", lengthText(crack[scaled ? LENGTH_MM : LENGTH_PX], of)),
-      make("td", "number", sureWidthText(crack[scaled ? MEAN_MM : MEAN_PX], crack[scaled ? MEAN_SIGMA_MM : MEAN_SIGMA_PX], of)),
-      make("td", "number", sureWidthText(crack[scaled ? MAX_MM : MAX_PX], crack[scaled ? MAX_SIGMA_MM : MAX_SIGMA_PX], of)),
+      widthCell(crack[scaled ? MEAN_MM : MEAN_PX], crack[scaled ? MEAN_SIGMA_MM : MEAN_SIGMA_PX], of),
+      widthCell(crack[scaled ? MAX_MM : MAX_PX], crack[scaled ? MAX_SIGMA_MM : MAX_SIGMA_PX], of),
       make("td", "number", crack[DIRECTION] + "°"),
       make("td", "number", Math.round(100 * crack[CERTAINTY]) + thin + "%"));
-    tr.addEventListener("pointerenter", () => outline(crack));
-    tr.addEventListener("pointerleave", () => outline(pinned));
-    tr.addEventListener("click", () => pin(pinned === crack ? null : crack));
     tr.dataset.number = crack[NUMBER];
-    return tr;
+    const rows = [tr];
+    if (crack[SEVERITY]) {
+      const words = make("td", "", crack[SEVERITY]);
+      words.colSpan = tr.cells.length;
+      rows.push(make("tr", "severity"));
+      rows[1].append(words);
+    }
+    for (const each of rows) {
+      each.addEventListener("pointerenter", () => outline(crack));
+      each.addEventListener("pointerleave", () => outline(pinned));
+      each.addEventListener("click", () => pin(pinned === crack ? null : crack));
+    }
+    return rows;
   };
 
   const pin = (crack) => {
     pinned = crack;
     outline(crack);
-    for (const tr of byId("viewer-rows").rows) {
+    for (const tr of byId("viewer-rows").querySelectorAll("tr[data-number]")) {
       tr.querySelector("button").setAttribute("aria-pressed", String(crack !== null && Number(tr.dataset.number) === crack[NUMBER]));
     }
     if (crack !== null && viewer.classList.contains("zoomed")) box.scrollIntoView({ block: "center", inline: "center" });

@@ -78,6 +78,19 @@ def test_what_is_known_of_a_hairline_decides_between_narrow_and_grey():
     assert grey.width_px == pytest.approx(3 * black.width_px, rel=0.15)
 
 
+@pytest.mark.parametrize(("dark", "width"), [(30, 5.0), (60, 5.0), (60, 9.0), (80, 9.0)])
+@pytest.mark.parametrize("blur", [0.4, 0.8])
+def test_a_wide_grey_band_has_its_width_though_cracks_are_usually_black(dark, width, blur):
+    fit = fit_profiles(np.stack([drawn(width, blur, dark=dark, noise=2.0, seed=seed) for seed in range(8)]))
+    assert fit.width_px.mean() == pytest.approx(width, rel=0.08)
+    assert fit.dark_share.mean() == pytest.approx(dark / 150, abs=0.04)
+
+
+def test_a_blurred_hairline_is_no_wide_grey_band():
+    fit = fit_profiles(np.stack([drawn(1.0, 3.0, noise=2.0, seed=seed) for seed in range(8)]))
+    assert fit.width_px.mean() == pytest.approx(1.0, abs=0.3)
+
+
 def test_unknown_samples_are_left_out():
     profile = drawn(3.0, 0.8)
     spoiled = profile.copy()
