@@ -23,8 +23,8 @@ MOST_LABELS = 150
 """More would hide the picture; the cracks after these, the shortest, go without."""
 MOST_SIZES = 30
 """Labels that tell the size beside the number, where there is room."""
-_INK: Colour = (255, 255, 255)
-_PAPER: Colour = (24, 27, 32)
+WHITE: Colour = (255, 255, 255)
+PAPER: Colour = (24, 27, 32)
 _CELL_PX = 8
 _RINGS = (1.0, 2.2, 3.6)
 """Distances of the labels tried around a crack, in text heights."""
@@ -184,7 +184,7 @@ def _draw_leader(
     start = (round(anchor[1]), round(anchor[0]))
     end = (round(nearest_column), round(nearest_row))
     thickness = max(1, text_px // 9)
-    cv2.line(pixels, start, end, _PAPER, thickness + 2 * max(1, thickness // 2), cv2.LINE_AA)
+    cv2.line(pixels, start, end, PAPER, thickness + 2 * max(1, thickness // 2), cv2.LINE_AA)
     cv2.line(pixels, start, end, colour, thickness, cv2.LINE_AA)
 
 
@@ -198,15 +198,23 @@ def _patch(text: str, digits: int, colour: Colour, text_px: int) -> RgbPixels:
     tall, wide = _patch_size(text, text_px)
     padding = max(2, text_px // 4)
     font = _font(text_px)
-    image = Image.new("RGB", (wide, tall), _PAPER)
+    image = Image.new("RGB", (wide, tall), PAPER)
     draw = ImageDraw.Draw(image)
     number, size = text[:digits], text[digits:].strip()
     number_wide = wide if not size else round(font.getlength(number)) + 3 * padding
     draw.rectangle((0, 0, number_wide - 1, tall), fill=colour)
     bright = 0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2] > 140
-    draw.text((number_wide / 2, tall / 2), number, font=font, fill=_PAPER if bright else _INK, anchor="mm")
+    draw.text((number_wide / 2, tall / 2), number, font=font, fill=PAPER if bright else WHITE, anchor="mm")
     if size:
-        draw.text((number_wide + padding, tall / 2), size, font=font, fill=_INK, anchor="lm")
+        draw.text((number_wide + padding, tall / 2), size, font=font, fill=WHITE, anchor="lm")
+    return np.asarray(image)
+
+
+def text_patch(text: str, text_px: int) -> RgbPixels:
+    """Write light text on dark: uint8 (H, W, 3), as large as it needs."""
+    tall, wide = _patch_size(text, text_px)
+    image = Image.new("RGB", (wide, tall), PAPER)
+    ImageDraw.Draw(image).text((wide / 2, tall / 2), text, font=_font(text_px), fill=WHITE, anchor="mm")
     return np.asarray(image)
 
 

@@ -20,6 +20,7 @@ from crackscope.imaging.rle import RunLengthMask
 from crackscope.inspection.inspection import Crack, Inspection
 from crackscope.reports.figures import length_text, probability_text, width_text
 from crackscope.reports.overlay_labels import Label, draw_badge, draw_labels
+from crackscope.reports.overlay_marks import draw_scale_bar, mark_place
 from crackscope.reports.picture_names import picture_name
 from crackscope.reports.report import Pictures
 
@@ -40,6 +41,10 @@ FRAME_SHARE = 120
 IN_FLIGHT_PX = 60_000_000
 """Decoded pixels that are drawn at the same time, unless a single photo has more."""
 THREADS = 2
+MOST_MARKED = 150
+"""Cracks whose widest place is marked, the longest ones; more would hide the picture."""
+RING_WIDTHS = 0.8
+"""Radius of the mark, in widths of the crack there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,8 @@ class OverlayPixels:
 
 def draw_inspection(pixels: RgbPixels, inspection: Inspection) -> OverlayPixels:
     """Draw the cracks of a photo into it: mask and outline, number, length and largest width.
+
+    A ring marks where a crack is widest; where the scale is known, a bar shows it.
 
     Text and lines grow with the picture. Small photos are enlarged by a whole factor until there is room to
     write, very large ones shrunk to `LONGEST_SIDE_SHOWN_PX`. A photo without cracks is shown as it is,
@@ -103,6 +110,12 @@ def draw_inspection(pixels: RgbPixels, inspection: Inspection) -> OverlayPixels:
     overlay = _at_most(draw_overlay(pixels, masks, colours=colours), LONGEST_SIDE_SHOWN_PX)
     scale = overlay.shape[1] / width
     text_px = max(12, round(max(overlay.shape[:2]) / TEXT_SHARE))
+    for crack in inspection.cracks[:MOST_MARKED]:
+        row, column = crack.max_width_at
+        radius_px = max(0.4 * text_px, RING_WIDTHS * crack.max_width_px * scale)
+        mark_place(overlay, ((row + 0.5) * scale - 0.5, (column + 0.5) * scale - 0.5), radius_px=radius_px)
+    if inspection.scale_mm_per_px is not None:
+        draw_scale_bar(overlay, mm_per_px=inspection.scale_mm_per_px / scale, text_px=text_px)
     draw_labels(overlay, [_label(crack, scale) for crack in inspection.cracks], text_px=text_px)
     return OverlayPixels(overlay, small)
 
