@@ -62,8 +62,8 @@ def _places(summary: Summary) -> list[str]:
         "Length runs along the centreline of a crack with all its branches; width is measured across the "
         "centreline, on the photo where it tells and else, far less surely, in the mask that the model drew. "
         "After ± stands the standard deviation: in about two cases of three the true width is no further "
-        "away. In the pictures a ring marks where a crack is widest. Direction is 0° for a horizontal crack and grows "
-        "anticlockwise. Coverage is the share of the photo's pixels that are crack."
+        "away. In the pictures a ring marks where a crack is widest. Direction is 0° for a horizontal crack "
+        "and grows anticlockwise. Coverage is the share of the photo's pixels that are crack."
     )
     if summary.unit == "mm":
         scaled = (
