@@ -22,7 +22,8 @@ import numpy as np
 
 from crackscope.imaging.arrays import BoolMask, FloatArray
 from crackscope.measurement.profile.estimate import sigma_px
-from crackscope.measurement.profile.fit import ProfileFit, ProfilePrior, fit_profiles
+from crackscope.measurement.profile.fit import ProfileFit, fit_profiles
+from crackscope.measurement.profile.prior import ProfilePrior
 
 BLURS_PX = (0.0, 2.0, 4.0)
 BANDS_PX = (0.0, 0.5, 1.0, 1.5, 2.0, 4.0, math.inf)

@@ -17,6 +17,8 @@ MASK_FLOOR_PX, MASK_PART = 1.0, 0.3
 """Standard deviation of a width that only the mask tells: so many px, and this share of the width."""
 INDEPENDENT_PX = 6.0
 """Profiles so far apart along a crack err independently: each is the mean over 5 px."""
+MOST_SHOWN = 200
+"""Places of a crack that are listed with their widths."""
 MEDIAN_SD = 1.2533
 """The standard deviation of a median over that of a mean."""
 
@@ -41,7 +43,7 @@ class CrackWidths:
     source : str
         ``"photo"`` if they were measured on grey values, ``"mask"`` if only on the model's mask.
     along : tuple of (row, column, width)
-        Places on the centreline and the width there.
+        Places on the centreline and the width there, at most `MOST_SHOWN`.
     """
 
     mean: Figure
@@ -89,10 +91,16 @@ class WidthsAlong:
             maximum=Figure(greatest, self._sigma(greatest, 1.0)),
             maximum_at=(row, column),
             source="mask" if self.fit_sd_px is None else "photo",
-            along=tuple(
-                (round(row, 1), round(column, 1), round(width, 2))
-                for (row, column), width in zip(self.places.tolist(), self.widths_px.tolist(), strict=True)
-            ),
+            along=self._shown(),
+        )
+
+    def _shown(self) -> tuple[tuple[float, float, float], ...]:
+        """Take places at even distances, no more than a reader can use."""
+        chosen = slice(None, None, -(-len(self.widths_px) // MOST_SHOWN))
+        places, widths = self.places[chosen].tolist(), self.widths_px[chosen].tolist()
+        return tuple(
+            (round(row, 1), round(column, 1), round(width, 2))
+            for (row, column), width in zip(places, widths, strict=True)
         )
 
     def _steady(self) -> FloatArray:

@@ -278,4 +278,6 @@ def test_a_mean_is_surer_than_a_place_but_not_of_what_errs_everywhere() -> None:
     common = math.hypot(0.1, 0.05 * 4)
     assert common < figures.mean.sigma < figures.median.sigma < figures.maximum.sigma
     assert figures.maximum.sigma == pytest.approx(math.hypot(0.8, common))
+    assert len(figures.along) == 200
+    assert figures.along[1] == (0.0, 2.0, 4.0)
     assert figures.mean.sigma == pytest.approx(math.hypot(0.8 / math.sqrt(400 / 6), common))

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from crackscope.imaging.arrays import BoolMask, FloatArray, GreyPixels
 from crackscope.measurement.profile.estimate import is_measurable
-from crackscope.measurement.profile.fit import ProfileFit, ProfilePrior, fit_profiles
+from crackscope.measurement.profile.fit import ProfileFit, fit_profiles
+from crackscope.measurement.profile.prior import ProfilePrior
 from crackscope.measurement.profile.sampling import HALF_SAMPLES, Crossings, sample_photo
 
 BLACK, WHITE = 10.0, 250.0

@@ -12,10 +12,10 @@ from crackscope.imaging.arrays import BoolMask, FloatArray
 from crackscope.measurement.profile.fit import (
     BACKGROUND_QUANTILE,
     ProfileFit,
-    ProfilePrior,
     fit_profiles,
     quantile,
 )
+from crackscope.measurement.profile.prior import ProfilePrior
 
 FEWEST_SAMPLES = 9
 FIT_PART, FLOOR_PX, WIDTH_PART = 0.8, 0.1, 0.05

@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crackscope.imaging.arrays import BoolMask, FloatArray
 from crackscope.measurement.profile.band import BandCover
+from crackscope.measurement.profile.prior import ProfilePrior
+from crackscope.measurement.profile.state import (
+    BLUR,
+    CENTRE,
+    DARK,
+    LEAST_NOISE,
+    LIGHT,
+    PLATEAU_BLURS,
+    SLOPE,
+    WIDTH,
+    begin_state,
+    bounded,
+    columns,
+)
 
 TURNS, TURNS_AGAIN = 14, 6
 BACKGROUND_QUANTILE = 0.6
@@ -19,70 +33,17 @@ SETTLED = 1e-3
 """Steps so small change nothing any more: px of the centre, shares of width and blur."""
 TAIL = 2.0
 """Degrees of freedom of the residuals' distribution: stains and grains beside a crack are no rare event."""
-LEAST_NOISE = 0.008
-"""Of the background: about one grey value of 255."""
-SEARCH_SHARE = 0.2
-"""The crack is looked for so far from the middle, as a share of the profile."""
-EDGE = 0.35
-"""What is darker than the background by this share of the deepest place is crack, to begin with."""
-PLATEAU_BLURS = 5.0
-"""A band so many times as wide as the blur has a floor."""
 GREY_ODDS = 20.0
 """By so much has a grey band to be likelier than a dark one, in twice the logarithm of the likelihood; it is
 much, for samples seen through one lens are no independent witnesses."""
 LIGHTEST_FLOOR = 0.65
 """Of the background: a band that is lighter is a shade on the wall and no crack."""
-NARROWEST_PX, SHARPEST_PX, MOST_BLUR_PX = 0.02, 0.3, 8.0
 LINE_PX = 10.0
 """Unit of the background's slope."""
 SLOPE_SD = 0.25
 """Of the background, per `LINE_PX`."""
 
-_CENTRE, _WIDTH, _BLUR, _DARK, _LIGHT, _SLOPE = range(6)
 _LARGEST_STEPS = np.array([1.0, 0.7, 0.5, 0.2, 0.3, 0.3])
-
-
-@dataclass(frozen=True, slots=True)
-class ProfilePrior:
-    """What is believed of a profile before it is looked at: means and standard deviations.
-
-    A hairline's depth and width trade off: the same dip may be a narrow black or a wider grey line. What its
-    depth would be without the blur, and how strong the blur is, has to come from elsewhere: from here, or
-    from wider places of the same crack and other cracks of the same photo. Each may be one number for all
-    profiles or one for each.
-
-    Parameters
-    ----------
-    dark_share, dark_share_sd : float or float array, shape (N,)
-        Grey value in the crack over that beside it.
-    blur_px, blur_log_sd : float or float array, shape (N,)
-        Standard deviation of the lens's blur, and that of its natural logarithm.
-    centre_sd_px : float
-        Of the crack's middle about where the profile is darkest.
-    window_px : float
-        So far beside the crack the background counts, fading like a Gaussian.
-    """
-
-    dark_share: float | FloatArray = 0.05
-    dark_share_sd: float | FloatArray = 0.1
-    blur_px: float | FloatArray = 0.7
-    blur_log_sd: float | FloatArray = 0.5
-    centre_sd_px: float = 1.5
-    window_px: float = 5.0
-
-    def part(self, chosen: NDArray[np.intp]) -> ProfilePrior:
-        """Return the beliefs about some of the profiles."""
-
-        def own(value: float | FloatArray) -> float | FloatArray:
-            return value[chosen] if isinstance(value, np.ndarray) else value
-
-        return replace(
-            self,
-            dark_share=own(self.dark_share),
-            dark_share_sd=own(self.dark_share_sd),
-            blur_px=own(self.blur_px),
-            blur_log_sd=own(self.blur_log_sd),
-        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -203,13 +164,13 @@ class _Fitting:
         self._places = np.arange(profiles.shape[1], dtype=np.float64)
         self._along = (self._places - (profiles.shape[1] - 1) / 2) / LINE_PX
         self._window_px = prior.window_px
-        begin, self.may_have_floor = _begin(self._values, self._known, prior, from_floor=from_floor)
+        begin, self.may_have_floor = begin_state(self._values, self._known, prior, from_floor=from_floor)
         self._expected = begin.copy()
         turns = TURNS
         if again is not None:
             begin, turns = _again(again, self._unit), TURNS_AGAIN
-        self._expected[:, _BLUR] = np.log(prior.blur_px)
-        self._expected[:, _DARK] = prior.dark_share
+        self._expected[:, BLUR] = np.log(prior.blur_px)
+        self._expected[:, DARK] = prior.dark_share
         self._belief = _precision(len(profiles), prior)
         self._noise = np.full((len(profiles), 1), 4 * LEAST_NOISE)
         self._now = self._look(begin)
@@ -227,7 +188,7 @@ class _Fitting:
             hessian[:, count, count] *= 1 + damping[:, None]
             step = np.linalg.solve(hessian, gradient[..., None])[..., 0]
             step = np.clip(step, -_LARGEST_STEPS, _LARGEST_STEPS)
-            moved = self._look(_bounded(self._now.state + step, self._values.shape[1]))
+            moved = self._look(bounded(self._now.state + step, self._values.shape[1]))
             better = ~settled & (self._cost(moved, weight) <= self._cost(self._now, weight))
             self._now = self._now.where(better, moved)
             damping = np.clip(np.where(better, damping * 0.3, damping * 8), 1e-6, 1e6)
@@ -252,33 +213,33 @@ class _Fitting:
             return total
 
         state = self._now.state
-        has_floor = state[:, _WIDTH] > state[:, _BLUR] + math.log(PLATEAU_BLURS)
+        has_floor = state[:, WIDTH] > state[:, BLUR] + math.log(PLATEAU_BLURS)
         likelier: BoolMask = unlikelihood(self, slice(None)) + GREY_ODDS < unlikelihood(other, at)
-        return likelier & has_floor & (state[:, _DARK] < LIGHTEST_FLOOR)
+        return likelier & has_floor & (state[:, DARK] < LIGHTEST_FLOOR)
 
     def result(self) -> ProfileFit:
         """Read off what was fitted."""
         hessian, _ = self._normal(self._window())
-        spread = np.linalg.inv(hessian)[:, _WIDTH, _WIDTH]
+        spread = np.linalg.inv(hessian)[:, WIDTH, WIDTH]
         state, unit = self._now.state, self._unit[:, 0]
-        width, blur = np.exp(state[:, _WIDTH]), np.exp(state[:, _BLUR])
+        width, blur = np.exp(state[:, WIDTH]), np.exp(state[:, BLUR])
         return ProfileFit(
             width_px=width,
             width_sd_px=width * np.sqrt(spread * self._repeated()),
-            centre=state[:, _CENTRE],
+            centre=state[:, CENTRE],
             blur_px=blur,
-            dark_share=state[:, _DARK],
-            background=unit * state[:, _LIGHT],
-            slope=state[:, _SLOPE],
+            dark_share=state[:, DARK],
+            background=unit * state[:, LIGHT],
+            slope=state[:, SLOPE],
             noise=unit * self._noise[:, 0],
         )
 
     def _repeated(self) -> FloatArray:
         """Say how many neighbouring samples are about one: the wall's texture went through the same lens."""
-        return np.maximum(2.0 * math.sqrt(math.pi) * np.exp(self._now.state[:, _BLUR]), 1.0)
+        return np.maximum(2.0 * math.sqrt(math.pi) * np.exp(self._now.state[:, BLUR]), 1.0)
 
     def _look(self, state: FloatArray) -> _Look:
-        centre, width, blur, dark, light, slope = _columns(state)
+        centre, width, blur, dark, light, slope = columns(state)
         cover = BandCover.of(self._places, centre=centre, width=width, blur=blur)
         ground, seen = light + slope * self._along, 1 - (1 - dark) * cover.share
         depth = -(1 - dark) * ground
@@ -295,7 +256,7 @@ class _Fitting:
 
     def _window(self) -> FloatArray:
         """Weigh samples by how near they are to the crack."""
-        centre, width, blur, *_ = _columns(self._now.state)
+        centre, width, blur, *_ = columns(self._now.state)
         beside = np.abs(self._places - centre) - width / 2 - 1.5 * blur
         weight = np.exp(-0.5 * (np.maximum(beside, 0) / self._window_px) ** 2)
         return np.where(self._known, weight, 0.0)
@@ -341,81 +302,11 @@ def _again(fit: ProfileFit, unit: FloatArray) -> FloatArray:
     return np.column_stack([fit.centre, *logs, fit.dark_share, light, fit.slope])
 
 
-def _columns(state: FloatArray) -> tuple[FloatArray, ...]:
-    """Return centre, width, blur, dark share, light and slope as columns."""
-    return (
-        state[:, [_CENTRE]],
-        np.exp(state[:, [_WIDTH]]),
-        np.exp(state[:, [_BLUR]]),
-        *(state[:, [each]] for each in (_DARK, _LIGHT, _SLOPE)),
-    )
-
-
 def _precision(count: int, prior: ProfilePrior) -> FloatArray:
     belief = np.zeros((count, 6))
-    belief[:, _CENTRE] = prior.centre_sd_px**-2
-    belief[:, _WIDTH] = 1e-4  # flat, but never singular
-    belief[:, _BLUR] = np.asarray(prior.blur_log_sd, np.float64) ** -2
-    belief[:, _DARK] = np.asarray(prior.dark_share_sd, np.float64) ** -2
-    belief[:, _SLOPE] = SLOPE_SD**-2
+    belief[:, CENTRE] = prior.centre_sd_px**-2
+    belief[:, WIDTH] = 1e-4  # flat, but never singular
+    belief[:, BLUR] = np.asarray(prior.blur_log_sd, np.float64) ** -2
+    belief[:, DARK] = np.asarray(prior.dark_share_sd, np.float64) ** -2
+    belief[:, SLOPE] = SLOPE_SD**-2
     return belief
-
-
-def _begin(
-    values: FloatArray, known: BoolMask, prior: ProfilePrior, *, from_floor: bool
-) -> tuple[FloatArray, BoolMask]:
-    """Guess from the darkest place near the middle and the dark run about it.
-
-    Parameters
-    ----------
-    values : float array, shape (N, L)
-        Profiles, the background 1.
-    known : bool array, shape (N, L)
-    prior : ProfilePrior
-    from_floor : bool
-        Take the darkest place for the band's own darkness, and not for that of a blurred edge.
-
-    Returns
-    -------
-    state : float array, shape (N, 6)
-    may_have_floor : bool array, shape (N,)
-        Whether the dip is broad enough for a band with a floor.
-    """
-    count, length = values.shape
-    places = np.arange(length)
-    middle = (known.sum(axis=1, keepdims=True) - 1) / 2
-    dip = np.where(known, 1.0 - values, 0.0)
-    smooth = np.pad(dip, ((0, 0), (1, 1)), mode="edge")
-    smooth = 0.25 * smooth[:, :-2] + 0.5 * smooth[:, 1:-1] + 0.25 * smooth[:, 2:]
-    away = np.abs(places - middle)
-    likely = smooth - 0.3 * away * dip.max(axis=1, keepdims=True) / length
-    deepest = np.where(away <= SEARCH_SHARE * length, likely, -np.inf).argmax(axis=1)[:, None]
-    depth = np.maximum(np.take_along_axis(dip, deepest, axis=1), LEAST_NOISE)
-    out = dip <= EDGE * depth
-    first = np.where(out & (places < deepest), places, -1).max(axis=1, keepdims=True)
-    last = np.where(out & (places > deepest), places, length).min(axis=1, keepdims=True)
-    own = np.where((places >= first) & (places <= last), np.maximum(dip, 0.0), 0.0)
-    area = np.maximum(own.sum(axis=1, keepdims=True), LEAST_NOISE)
-    blur_px, dark = (
-        np.broadcast_to(np.reshape(each, (-1, 1)), (count, 1)) for each in (prior.blur_px, prior.dark_share)
-    )
-    may_have_floor = (own > depth / 2).sum(axis=1) > PLATEAU_BLURS * blur_px[:, 0]
-    if from_floor:
-        dark = 1 - depth
-    width = np.clip(area / np.maximum(1 - dark, LEAST_NOISE), 0.05, length)
-    spread = np.sqrt(np.maximum((area / depth) ** 2 - width**2, 0.0) / (2 * math.pi))
-    blur = np.clip(blur_px if from_floor else np.maximum(spread, blur_px), SHARPEST_PX, MOST_BLUR_PX)
-    state = np.zeros((count, 6))
-    state[:, _CENTRE] = (own * places).sum(axis=1) / area[:, 0]
-    state[:, _WIDTH], state[:, _BLUR] = np.log(width[:, 0]), np.log(blur[:, 0])
-    state[:, _DARK] = dark[:, 0]
-    state[:, _LIGHT] = 1.0
-    return state, may_have_floor
-
-
-def _bounded(state: FloatArray, length: int) -> FloatArray:
-    state[:, _CENTRE] = np.clip(state[:, _CENTRE], 0, length - 1)
-    state[:, _WIDTH] = np.clip(state[:, _WIDTH], math.log(NARROWEST_PX), math.log(length))
-    state[:, _BLUR] = np.clip(state[:, _BLUR], math.log(SHARPEST_PX), math.log(MOST_BLUR_PX))
-    state[:, _DARK] = np.clip(state[:, _DARK], -0.1, 0.9)
-    return state

@@ -11,7 +11,8 @@ from crackscope.errors import MeasurementError
 from crackscope.measurement import WidthEstimate, width_from_profile
 from crackscope.measurement.profile.band import BandCover
 from crackscope.measurement.profile.estimate import is_measurable, sigma_px
-from crackscope.measurement.profile.fit import ProfilePrior, fit_profiles
+from crackscope.measurement.profile.fit import fit_profiles
+from crackscope.measurement.profile.prior import ProfilePrior
 
 LENGTH = 33
 
