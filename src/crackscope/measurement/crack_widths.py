@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from crackscope.imaging.arrays import FloatArray
 from crackscope.measurement.profile.estimate import FIT_PART, FLOOR_PX, WIDTH_PART
 
 WidthSource = Literal["photo", "mask"]
+IntArray = NDArray[np.intp]
 
 MASK_FLOOR_PX, MASK_PART = 1.0, 0.3
 """Standard deviation of a width that only the mask tells: so many px, and this share of the width."""
 INDEPENDENT_PX = 6.0
 """Profiles so far apart along a crack err independently: each is the mean over 5 px."""
+FEWEST_IN_LINE = 3
 MOST_SHOWN = 200
 """Places of a crack that are listed with their widths."""
 MEDIAN_SD = 1.2533
@@ -70,6 +73,34 @@ class WidthsAlong:
         What the fit of each says of itself; None for widths of the mask.
     """
 
+    @classmethod
+    def on_photo(
+        cls,
+        places: FloatArray,
+        widths_px: FloatArray,
+        shares_px: FloatArray,
+        fit_sd_px: FloatArray,
+        line_of: IntArray,
+    ) -> WidthsAlong:
+        """Take widths from the photo without those that stand alone: each becomes the median of three.
+
+        Parameters
+        ----------
+        places, widths_px, shares_px, fit_sd_px
+            See `WidthsAlong`.
+        line_of : int array, shape (N,)
+            Number of the line that each place is on; those of one line in their order.
+        """
+        steady = widths_px.copy()
+        for line in np.unique(line_of):
+            own = np.flatnonzero(line_of == line)
+            if own.size >= FEWEST_IN_LINE:
+                middle = np.clip(
+                    np.arange(own.size), 1, own.size - 2
+                )  # an end is judged by the two beside it
+                steady[own] = np.median(widths_px[own][middle[:, None] + (-1, 0, 1)], axis=1)
+        return cls(places, steady, shares_px, fit_sd_px)
+
     places: FloatArray
     widths_px: FloatArray
     shares_px: FloatArray
@@ -79,9 +110,8 @@ class WidthsAlong:
         """Take the figures of at least one width."""
         mean = float(np.average(self.widths_px, weights=self.shares_px))
         median, p95 = (float(each) for each in np.quantile(self.widths_px, [0.5, 0.95]))
-        steady = self._steady()
-        widest = int(steady.argmax())
-        greatest = float(steady[widest])
+        widest = int(self.widths_px.argmax())
+        greatest = float(self.widths_px[widest])
         row, column = self.places[widest].tolist()
         several = self._independent() ** -0.5
         return CrackWidths(
@@ -102,14 +132,6 @@ class WidthsAlong:
             (round(row, 1), round(column, 1), round(width, 2))
             for (row, column), width in zip(places, widths, strict=True)
         )
-
-    def _steady(self) -> FloatArray:
-        """Return widths without single outliers, which would win every search for the widest place."""
-        if self.fit_sd_px is None or self.widths_px.size < 3:
-            return self.widths_px
-        beside = np.pad(self.widths_px, 1, mode="edge")
-        steady: FloatArray = np.median([beside[:-2], beside[1:-1], beside[2:]], axis=0)
-        return np.minimum(self.widths_px, steady)
 
     def _independent(self) -> float:
         """Say how many independent widths there are."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from crackscope.imaging.arrays import BoolMask, FloatArray, GreyPixels
 from crackscope.measurement.canvas import Canvas
@@ -30,6 +31,8 @@ CROSSING_PX = 1.0
 PROFILES_APART_PX = 5.0
 MOST_PROFILES = 100
 """Of one crack: on long ones the places to measure at lie further apart."""
+TIP_PX, TIP_WIDTHS = 3.0, 1.0
+"""So far from the ends of a line, or so many widths of the mask, whichever is more, no width is taken."""
 LEAST_MEASURED = 1 / 3
 """Of a crack's length the photo has to tell so much, or its mask is asked instead."""
 
@@ -127,12 +130,7 @@ def measure_cracks(regions: Sequence[Region], photo: GreyPixels | None = None) -
     counts = [len(draft.crossings.points) for draft in drafts]
     seen = widths_in_photo(
         photo,
-        Crossings(
-            *(
-                np.concatenate([getattr(draft.crossings, name) for draft in drafts])
-                for name in ("points", "normals", "widths_px")
-            )
-        ),
+        Crossings.joined([draft.crossings for draft in drafts]),
         np.concatenate([draft.hidden for draft in drafts]),
         np.repeat(np.arange(len(drafts)), counts),
     )
@@ -156,6 +154,8 @@ class _Draft:
         In the photo's rows and columns; none where the mask alone can tell.
     shares_px : float array, shape (N,)
         Length of line that each crossing stands for.
+    line_of : int array, shape (N,)
+        Number of the line that each crossing is on.
     hidden : bool array, shape (N, L)
         See `other_cracks`.
     """
@@ -166,6 +166,7 @@ class _Draft:
     mask_widths: WidthsAlong
     crossings: Crossings
     shares_px: FloatArray
+    line_of: NDArray[np.intp]
     hidden: BoolMask
 
     @classmethod
@@ -181,7 +182,7 @@ class _Draft:
         if widths.size == 0:  # a crack of a few pixels
             widths, shares, places = np.array([region.area_px / length]), np.ones(1), lines[0].points[:1]
         has_discs = len(widths) > sum(len(line.widths) for line in lines)
-        crossings, crossing_shares = _crossings([] if has_discs else lines, length)
+        crossings, crossing_shares, line_of = _crossings([] if has_discs else lines, length)
         return cls(
             length_px=length,
             orientation_deg=_orientation(np.concatenate([np.diff(line.points, axis=0) for line in lines])),
@@ -189,6 +190,7 @@ class _Draft:
             mask_widths=WidthsAlong(places + origin, widths, shares),
             crossings=replace(crossings, points=crossings.points + origin),
             shares_px=crossing_shares,
+            line_of=line_of,
             hidden=other_cracks(canvas, crossings),
         )
 
@@ -198,11 +200,12 @@ class _Draft:
         if seen is not None and self.shares_px.size:
             known = np.isfinite(seen.widths_px)
             if known.any() and self.shares_px[known].sum() >= LEAST_MEASURED * self.shares_px.sum():
-                widths = WidthsAlong(
+                widths = WidthsAlong.on_photo(
                     self.crossings.points[known],
                     seen.widths_px[known],
                     self.shares_px[known],
                     seen.fit_sd_px[known],
+                    self.line_of[known],
                 )
         return CrackMeasurement(
             length_px=self.length_px,
@@ -213,30 +216,40 @@ class _Draft:
         )
 
 
-def _crossings(lines: Sequence[MeasuredLine], length_px: float) -> tuple[Crossings, FloatArray]:
-    """Choose places at even distances along lines, and the length of line that each stands for."""
+def _crossings(
+    lines: Sequence[MeasuredLine], length_px: float
+) -> tuple[Crossings, FloatArray, NDArray[np.intp]]:
+    """Choose places at even distances along lines, away from their ends.
+
+    Returns
+    -------
+    crossings : Crossings
+    shares_px : float array, shape (N,)
+        Length of line that each stands for.
+    line_of : int array, shape (N,)
+        Number of the line.
+    """
     apart = max(PROFILES_APART_PX, length_px / MOST_PROFILES)
-    points, normals, widths, shares = (
-        [np.empty((0, 2))],
-        [np.empty((0, 2))],
-        [np.empty(0)],
-        [np.empty(0)],
-    )
-    for line in lines:
-        along = np.cumsum(line.shares) - line.shares / 2
-        step = (along / apart).astype(np.intp)
-        first = np.flatnonzero(np.diff(step, prepend=-1))
-        last = np.append(first[1:], len(along))
-        middle = (first + last) // 2
-        points.append(line.width_places[middle])
-        normals.append(line.width_normals[middle])
-        widths.append(line.widths[middle])
-        if first.size:
-            shares.append(np.add.reduceat(line.shares, first))
-    return (
-        Crossings(np.concatenate(points), np.concatenate(normals), np.concatenate(widths)),
-        np.concatenate(shares),
-    )
+    parts, shares, line_of = [Crossings.none()], [np.empty(0)], [np.empty(0, np.intp)]
+    for number, line in enumerate(lines):
+        inner = np.flatnonzero(_from_ends(line) >= np.maximum(TIP_PX, TIP_WIDTHS * line.widths))
+        if not inner.size:
+            inner = np.arange(len(line.widths))
+        along = np.cumsum(line.shares[inner]) - line.shares[inner] / 2
+        first = np.flatnonzero(np.diff((along / apart).astype(np.intp), prepend=-1))
+        middle = inner[(first + np.append(first[1:], len(along))) // 2]
+        parts.append(Crossings(line.width_places[middle], line.width_normals[middle], line.widths[middle]))
+        line_of.append(np.full(middle.size, number))
+        if middle.size:
+            shares.append(np.add.reduceat(line.shares[inner], first))
+    return Crossings.joined(parts), np.concatenate(shares), np.concatenate(line_of)
+
+
+def _from_ends(line: MeasuredLine) -> FloatArray:
+    """Distance of the places where the width is taken from the nearer end of their line."""
+    away = [np.hypot(*(line.width_places - line.points[end]).T) for end in (0, -1)]
+    nearer: FloatArray = np.minimum(*away)
+    return nearer
 
 
 def _without_flaws(canvas: Canvas, graph: CentrelineGraph) -> Canvas | None:

@@ -263,13 +263,33 @@ def test_cracks_of_a_photo_are_measured_as_one_by_one_but_for_the_lens_in_common
     assert measure_cracks([], grey) == []
 
 
-def test_one_wide_profile_is_not_the_widest_place() -> None:
+def test_one_wide_profile_counts_for_nothing_wherever_it_is() -> None:
     places = np.column_stack([np.zeros(9), np.arange(9.0)])
-    widths = np.array([2, 2.1, 2, 9, 2, 2.4, 2.5, 2.4, 2])
-    figures = WidthsAlong(places, widths, np.ones(9), np.full(9, 0.2)).figures()
-    assert (figures.maximum.value, figures.maximum_at) == (2.4, (0.0, 5.0))
+    widths = np.array([7, 2.1, 2, 9, 2, 2.4, 2.5, 2.4, 8])
+    lines = np.zeros(9, int)
+    figures = WidthsAlong.on_photo(places, widths, np.ones(9), np.full(9, 0.2), lines).figures()
+    assert (figures.maximum.value, figures.maximum_at) == (2.5, (0.0, 7.0))
+    assert figures.mean.value <= figures.p95.value <= figures.maximum.value
+    assert max(width for _, _, width in figures.along) == 2.5
     on_mask = WidthsAlong(places, widths, np.ones(9)).figures()
     assert (on_mask.maximum.value, on_mask.maximum_at) == (9.0, (0.0, 3.0))
+
+
+def test_a_wide_place_beside_a_narrow_line_is_no_neighbour_of_another_line() -> None:
+    places = np.column_stack([np.zeros(6), np.arange(6.0)])
+    widths, lines = np.array([2.0, 2, 2, 9, 9, 9]), np.array([0, 0, 0, 1, 1, 1])
+    found = WidthsAlong.on_photo(places, widths, np.ones(6), np.full(6, 0.2), lines)
+    np.testing.assert_array_equal(found.widths_px, widths)
+    two = WidthsAlong.on_photo(places[:2], widths[2:4], np.ones(2), np.full(2, 0.2), lines[:2])
+    np.testing.assert_array_equal(two.widths_px, [2, 9])
+
+
+def test_tips_are_left_out() -> None:
+    grey, region = seen_and_drawn(4.0)
+    along = measure(region, grey).widths.along
+    ends = np.array([[60.0, 30.0], [140.0, 270.0]])
+    away = [min(np.hypot(*(end - (row, column))) for end in ends) for row, column, _ in along]
+    assert min(away) > 5
 
 
 def test_a_mean_is_surer_than_a_place_but_not_of_what_errs_everywhere() -> None:

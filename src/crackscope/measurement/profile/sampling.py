@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -40,6 +41,20 @@ class Crossings:
     points: FloatArray
     normals: FloatArray
     widths_px: FloatArray
+
+    @classmethod
+    def none(cls) -> Crossings:
+        """Return no places at all."""
+        return cls(np.empty((0, 2)), np.empty((0, 2)), np.empty(0))
+
+    @classmethod
+    def joined(cls, parts: Sequence[Crossings]) -> Crossings:
+        """Put places of at least one part one after another."""
+        return cls(
+            np.concatenate([each.points for each in parts]),
+            np.concatenate([each.normals for each in parts]),
+            np.concatenate([each.widths_px for each in parts]),
+        )
 
     def part(self, chosen: slice | NDArray[np.intp]) -> Crossings:
         """Return some of them."""
