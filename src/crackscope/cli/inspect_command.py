@@ -92,13 +92,13 @@ could be inspected.
 )
 @click.option(
     "--scale-sigma",
-    type=Decimal(),
+    type=Decimal(or_zero=True),
     metavar="MM_PER_PX",
     help="Standard deviation of the scale.  [default: 0]",
 )
 @click.option(
     "--rule",
-    metavar="RULE:CASE|FILE",
+    metavar="RULE:CASE|FILE:CASE",
     help="How severe cracks are, by a published table (see crackscope rules) or a YAML file; needs --scale.",
 )
 @click.option("--threshold", type=float, help="Crack from this probability on.  [default: the model's]")

@@ -80,7 +80,8 @@ class TerminalSummary:
             yield f"{_count(summary.cracks, 'crack')}: longest {longest}, widest {widest}."
         if summary.severities:
             counts = ", ".join(f"{count:,} {kind}" for kind, count in summary.severities.items())
-            yield f"Severity by {'; '.join(summary.rules)}: {counts}."
+            names = ", ".join(rule.partition(": ")[0] for rule in summary.rules)
+            yield f"Severity by {names}: {counts}."
 
 
 def _table(shown: list[Inspection], summary: Summary) -> str:

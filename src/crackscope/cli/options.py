@@ -15,9 +15,18 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 class Decimal(click.ParamType[float]):
-    """A number above 0 with a decimal point; other spellings are told how to write it."""
+    """A number above 0 with a decimal point; other spellings are told how to write it.
+
+    Parameters
+    ----------
+    or_zero : bool
+        0 is allowed, too.
+    """
 
     name = "number"
+
+    def __init__(self, *, or_zero: bool = False) -> None:
+        self._or_zero = or_zero
 
     def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Read the number, or fail with the way to write it."""
@@ -25,8 +34,10 @@ class Decimal(click.ParamType[float]):
             number = float(value)
         except ValueError:
             self.fail(f"{value!r} is no number; write it with a point and without a unit: 0.2", param, ctx)
-        if not 0 < number < math.inf:
-            self.fail(f"{value} is not above 0", param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is not finite", param, ctx)
+        if number < 0 or (number == 0 and not self._or_zero):
+            self.fail(f"{value} is {'below 0' if self._or_zero else 'not above 0'}", param, ctx)
         return number
 
 

@@ -21,18 +21,19 @@ engineer's judgement.
 \b
 Examples:
   crackscope rules
+  crackscope rules aci-224r-01
   crackscope rules my-rule.yaml                                        check a file of your own
   crackscope inspect bridge/ --scale 0.21 --rule aci-224r-01:humidity
 """
 
 
 @click.command("rules", help=HELP)
-@click.argument("files", metavar="[FILE]…", nargs=-1)
+@click.argument("asked", metavar="[RULE|FILE]…", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of tables.")
-def command(files: tuple[str, ...], as_json: bool) -> int:
-    """Print the shipped rules and those of `files`."""
-    rules = [read_rule(path, given=name) for name, path in shipped_rules().items()]
-    rules += [read_rule(Path(name)) for name in files]
+def command(asked: tuple[str, ...], as_json: bool) -> int:
+    """Print the rules asked for, or all that come with crackscope."""
+    shipped = shipped_rules()
+    rules = [read_rule(shipped.get(name, Path(name)), given=name) for name in asked or shipped]
     if as_json:
         click.echo(json.dumps({"rules": [asdict(rule) for rule in rules]}, ensure_ascii=False, indent=2))
     else:
@@ -44,13 +45,12 @@ def _shown(rule: Rule) -> str:
     rows: list[list[str | int]] = [
         [f"{rule.name}:{case.name}", case.title, _classes(case)] for case in rule.cases.values()
     ]
-    figure = rule.figure.replace("_", " ").replace("p95", "95th percentile of the").replace("max", "maximum")
     return "\n".join(
         [
             rule.title,
             f"source: {rule.source}",
             f"scope: {rule.scope}",
-            f"judges: {figure}",
+            f"judges: {rule.figure_words}",
             text_table(["--rule", "case", "classes"], rows),
         ]
     )

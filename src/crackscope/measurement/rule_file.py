@@ -20,6 +20,7 @@ from crackscope.measurement.severity import (
     SeverityClass,
 )
 
+_SUFFIXES = (".yaml", ".yml")
 _SHIPPED = Path(__file__).parent.parent / "rules"
 LARGEST_BYTES = 64 * 1024
 """A rule is a page of text; what is longer is something else."""
@@ -53,6 +54,8 @@ def choose_rule(text: str) -> ChosenRule:
     >>> choose_rule("aci-224r-01:humidity").case.classes[0].up_to_mm
     0.3
     """
+    if not text.strip():
+        raise RuleError(f"no rule was named; known are {', '.join(shipped_rules())}, or give a YAML file.")
     name, _, case = text.rpartition(":") if not Path(text).is_file() else (text, "", "")
     if not name:
         name, case = text, ""
@@ -89,14 +92,20 @@ def read_rule(path: Path, *, given: str | None = None) -> Rule:
             raise RuleError(f"{given}: is over {LARGEST_BYTES // 1024} KB long, which no rule is.")
         document = yaml.safe_load(path.read_text("utf-8"))
     except FileNotFoundError:
+        if path.suffix.lower() in _SUFFIXES:
+            raise RuleError(f"{given}: no such file.") from None
         known = ", ".join(shipped_rules())
         raise RuleError(f"{given}: no such rule; known are {known}, or give a YAML file.") from None
     except OSError as error:
         raise RuleError(f"{given}: cannot be read ({error.strerror}).") from error
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        at = getattr(error, "problem_mark", None)
+        place = "" if at is None else f" (line {at.line + 1}, column {at.column + 1})"
         raise RuleError(
-            f"{given}: is no YAML file; see docs/severity.md for what a rule looks like."
+            f"{given}: is no YAML file{place}; see docs/severity.md for what a rule looks like."
         ) from error
+    if document is None:
+        raise RuleError(f"{given}: is empty; see docs/severity.md for what a rule looks like.")
     return _Reader(given).rule(document)
 
 
@@ -146,7 +155,8 @@ class _Reader:
             fields = self._mapping(each, place)
             self._only(fields, {"name", "up_to_mm"}, place)
             if last != ("up_to_mm" not in fields):
-                raise self._wrong(place, "up_to_mm in every class but the last", sorted(fields))
+                problem = "the last, takes all wider cracks: it has no up_to_mm" if last else "needs up_to_mm"
+                raise RuleError(f"{self._where}: {place}, {problem}; every class but the last has one.")
             limit = None if last else self._limit(fields["up_to_mm"], f"{place}.up_to_mm")
             found.append(SeverityClass(self._text(fields, "name"), limit))
         limits = [each.up_to_mm for each in found if each.up_to_mm is not None]
@@ -165,6 +175,8 @@ class _Reader:
 
     def _text(self, fields: Mapping[str, Any], name: str) -> str:
         value = fields.get(name)
+        if value is None:
+            raise RuleError(f"{self._where}: {name} is missing.")
         if not isinstance(value, str) or not value.strip():
             raise self._wrong(name, "text", value)
         return value

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from crackscope.errors import CrackscopeError
 
+LEAST_MM_PER_PX, MOST_MM_PER_PX = 1e-4, 1e3
+"""From a microscope's picture to one taken from a satellite."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scale:
@@ -21,8 +24,8 @@ class Scale:
     Raises
     ------
     CrackscopeError
-        If one of them is no finite number, the scale is not above 0, or its standard deviation is below 0 or
-        not below the scale.
+        If one of them is no finite number, the scale is not above 0 or beyond belief, or its standard
+        deviation is below 0 or not below the scale.
 
     Examples
     --------
@@ -39,6 +42,11 @@ class Scale:
             raise CrackscopeError(
                 f"scale {self.mm_per_px}: must be a finite number of mm per px above 0; "
                 "measure something of known size in the photo, and divide its mm by its px."
+            )
+        if not LEAST_MM_PER_PX <= self.mm_per_px <= MOST_MM_PER_PX:
+            raise CrackscopeError(
+                f"scale {self.mm_per_px:g}: no photo of cracks shows a pixel of so many mm; between"
+                f" {LEAST_MM_PER_PX:g} and {MOST_MM_PER_PX:g} are believed."
             )
         if not (0.0 <= self.sigma_mm_per_px < self.mm_per_px):
             raise CrackscopeError(

@@ -8,6 +8,12 @@ from typing import Literal, get_args
 
 RuleFigure = Literal["mean_width", "median_width", "p95_width", "max_width"]
 RULE_FIGURES: tuple[RuleFigure, ...] = get_args(RuleFigure)
+_WORDS: Mapping[RuleFigure, str] = {
+    "mean_width": "mean width",
+    "median_width": "median width",
+    "p95_width": "95th percentile of the width",
+    "max_width": "maximum width",
+}
 SIGMAS = 1.96
 """An interval of so many standard deviations to each side holds 95 % of the time."""
 WITHIN, EXCEEDS = "within", "exceeds"
@@ -65,6 +71,11 @@ class Rule:
     figure: RuleFigure
     cases: Mapping[str, RuleCase]
 
+    @property
+    def figure_words(self) -> str:
+        """What it judges, for people."""
+        return _WORDS[self.figure]
+
 
 @dataclass(frozen=True, slots=True)
 class Severity:
@@ -108,12 +119,13 @@ class ChosenRule:
 
     @property
     def description(self) -> str:
-        """The choice with its limits: two that judge alike are described alike."""
+        """The choice in words, first its name: two that judge alike are described alike."""
         limits = [
             each.name if each.up_to_mm is None else f"{each.name} up to {each.up_to_mm:g} mm"
             for each in self.case.classes
         ]
-        return f"{self.name} ({self.rule.figure}: {', '.join(limits)})"
+        figure = self.rule.figure_words
+        return f"{self.name}: {self.rule.title}; {self.case.title}; {figure} {', '.join(limits)}"
 
     def judge(self, width_mm: float, sigma_mm: float) -> Severity:
         """Say which class a crack belongs to.
@@ -140,8 +152,14 @@ class ChosenRule:
         first, own, last = (self._place(each) for each in (low, width_mm, high))
         classes = self.case.classes
         possible = tuple(each.name for each in classes[first : last + 1])
-        interval = f"{low:.2f}–{high:.2f} mm"
+        decimals = self._decimals(low, high)
+        interval = f"{low:.{decimals}f}–{high:.{decimals}f} mm"
         return Severity(classes[own].name, possible, low, high, f"{interval}: {self._phrase(possible)}")
+
+    def _decimals(self, low: float, high: float) -> int:
+        """Write one more where two would show an end of the interval on a limit that it is not on."""
+        limits = [each.up_to_mm for each in self.case.classes if each.up_to_mm is not None]
+        return 3 if any(round(end, 2) == limit != end for end in (low, high) for limit in limits) else 2
 
     def _place(self, width_mm: float) -> int:
         limits = [each.up_to_mm for each in self.case.classes[:-1]]

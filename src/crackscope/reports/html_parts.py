@@ -9,6 +9,7 @@ from typing import Any
 
 from crackscope.engine.model_card import ModelCard
 from crackscope.inspection.records import Failure
+from crackscope.measurement.severity import EXCEEDS, WITHIN
 from crackscope.reports.figures import length_text, share_text, width_text
 from crackscope.reports.tally import Extreme, Summary
 from crackscope.version import __version__
@@ -20,6 +21,10 @@ MOST_FIGURES = 24
 def escape(text: str) -> str:
     """Make any text safe inside an element or a quoted attribute."""
     return html.escape(text.encode("utf-8", "backslashreplace").decode("utf-8"), quote=True)
+
+
+MOST_SEVERITIES = 4
+"""Tiles for what a rule says, the most frequent answers first."""
 
 
 def facts(summary: Summary, written_at: datetime) -> str:
@@ -36,9 +41,10 @@ def facts(summary: Summary, written_at: datetime) -> str:
     for screener in summary.screeners:
         name = f"{screener.model.name} ({screener.model.precision})"
         entries.append(("Screened by", f"{name}, below {screener.sure_below:.3g}"))
-    scales = [f"{scale:g}" for scale in summary.scales_mm_per_px]
     if summary.tells_places:
-        entries.append(("Scale", f"{', '.join(scales)} mm per px" if scales else "not known; figures in px"))
+        scales = ", ".join(summary.scales)
+        entries.append(("Scale", f"{scales} mm per px" if scales else "not known; figures in px"))
+    entries += [("Severity by", rule.partition(": ")[2]) for rule in summary.rules]
     return "\n".join(
         f"    <div><dt>{escape(term)}</dt><dd>{escape(value)}</dd></div>" for term, value in entries
     )
@@ -68,11 +74,20 @@ def tiles(summary: Summary) -> str:
             ("", "Longest crack", *_extreme(summary.longest, length_text, summary.unit)),
             ("", "Widest crack", *_extreme(summary.widest, width_text, summary.unit)),
         ]
+    for words, count in sorted(summary.severities.items(), key=lambda each: -each[1])[:MOST_SEVERITIES]:
+        hint = f"of {summary.cracks:,} crack{'' if summary.cracks == 1 else 's'}"
+        entries.append(("", escape(_severity_words(words)), f"{count:,}", hint))
     return "\n".join(
         f'      <li{kind}><span class="label">{label}</span> '
         f'<span class="value">{value}</span> <span class="hint">{hint}</span></li>'
         for kind, label, value, hint in entries
     )
+
+
+def _severity_words(kind: str) -> str:
+    """Name a tile: ``May exceed`` for an interval over the only limit, else the class or classes."""
+    words = "may exceed" if kind == f"{WITHIN} or {EXCEEDS}" else kind
+    return words[:1].upper() + words[1:]
 
 
 def share(summary: Summary) -> str:

@@ -57,7 +57,9 @@ class Label:
     at: tuple[float, float]
 
 
-def draw_labels(pixels: RgbPixels, labels: Sequence[Label], *, text_px: int) -> None:
+def draw_labels(
+    pixels: RgbPixels, labels: Sequence[Label], *, text_px: int, occupied: Sequence[Place] = ()
+) -> None:
     """Write labels into a picture, in place, away from each other and off the cracks where there is room.
 
     Parameters
@@ -68,19 +70,21 @@ def draw_labels(pixels: RgbPixels, labels: Sequence[Label], *, text_px: int) -> 
         The most important first: it chooses first.
     text_px : int
         Height of the text.
+    occupied : sequence of Place
+        Where something is written already.
     """
     height, width = pixels.shape[:2]
     taken = _crack_cells(labels, height, width)
+    for place in occupied:
+        taken[_cells_of(place)] += 4
     for rank, label in enumerate(labels[:MOST_LABELS]):
         anchor = _anchor(label)
         texts = [label.number]
         if rank < MOST_SIZES and label.size:
             texts.insert(0, f"{label.number}  {label.size}")
         place, text = _choose(texts, anchor, taken, (height, width), text_px)
-        top, left, tall, wide = place
-        taken[
-            top // _CELL_PX : (top + tall) // _CELL_PX + 1, left // _CELL_PX : (left + wide) // _CELL_PX + 1
-        ] += 4
+        top, left = place[:2]
+        taken[_cells_of(place)] += 4
         _draw_leader(pixels, anchor, place, label.colour, text_px)
         patch = _patch(text, len(label.number), label.colour, text_px)[: height - top, : width - left]
         pixels[top : top + patch.shape[0], left : left + patch.shape[1]] = patch
@@ -106,12 +110,13 @@ def draw_badge(pixels: RgbPixels, word: str, detail: str, *, colour: Colour, tex
 def _crack_cells(labels: Sequence[Label], height: int, width: int) -> NDArray[np.int32]:
     """Mark where the centrelines run, in cells of a few px."""
     cells = np.zeros((height // _CELL_PX + 2, width // _CELL_PX + 2), np.uint8)
-    lines = [_to_xy(line, 1 / _CELL_PX) for label in labels for line in label.lines if len(line) > 0]
+    lines = [to_xy(line, 1 / _CELL_PX) for label in labels for line in label.lines if len(line) > 0]
     cv2.polylines(cells, lines, isClosed=False, color=1, thickness=1)
     return cells.astype(np.int32)
 
 
-def _to_xy(line: Polyline, scale: float) -> NDArray[np.int32]:
+def to_xy(line: Polyline, scale: float) -> NDArray[np.int32]:
+    """Turn (row, column) points into what OpenCV draws: int32 (N, 1, 2), columns first, scaled."""
     return np.rint(np.array(line, np.float64)[:, ::-1] * scale).astype(np.int32).reshape(-1, 1, 2)
 
 
@@ -162,11 +167,14 @@ def _places(
 
 
 def _hidden(taken: NDArray[np.int32], place: Place) -> int:
+    return int(taken[_cells_of(place)].sum())
+
+
+def _cells_of(place: Place) -> tuple[slice, slice]:
     top, left, tall, wide = place
-    return int(
-        taken[
-            top // _CELL_PX : (top + tall) // _CELL_PX + 1, left // _CELL_PX : (left + wide) // _CELL_PX + 1
-        ].sum()
+    return (
+        slice(top // _CELL_PX, (top + tall) // _CELL_PX + 1),
+        slice(left // _CELL_PX, (left + wide) // _CELL_PX + 1),
     )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import cv2
+import numpy as np
 
 from crackscope.imaging.arrays import RgbPixels
-from crackscope.reports.overlay_labels import PAPER, WHITE, text_patch
+from crackscope.reports.overlay_labels import PAPER, WHITE, Place, Polyline, text_patch, to_xy
 
 LONGEST_BAR_SHARE = 0.2
 """Of the picture's width."""
@@ -47,8 +49,10 @@ def bar_length_mm(width_px: int, mm_per_px: float) -> float:
     return next(step * decade for step in _ROUND if step * decade <= most)
 
 
-def draw_scale_bar(pixels: RgbPixels, *, mm_per_px: float, text_px: int) -> None:
-    """Draw a bar of a round length and write it above, into a picture's lower left corner, in place.
+def draw_scale_bar(
+    pixels: RgbPixels, *, mm_per_px: float, text_px: int, lines: Sequence[Polyline] = ()
+) -> Place:
+    """Draw a bar of a round length and write it above, into a corner of a picture, in place.
 
     Parameters
     ----------
@@ -58,16 +62,41 @@ def draw_scale_bar(pixels: RgbPixels, *, mm_per_px: float, text_px: int) -> None
         Of this picture.
     text_px : int
         Height of the text.
+    lines : sequence of polylines
+        Not to be hidden, (row, column) in px: of the four corners the one is taken that has least of them,
+        the lower left if it is as good as any.
+
+    Returns
+    -------
+    tuple of 4 ints
+        Top, left, height and width of what was covered.
     """
     height, width = pixels.shape[:2]
     length_mm = bar_length_mm(width, mm_per_px)
     text = f"{length_mm / _METRE_MM:g} m" if length_mm >= _METRE_MM else f"{length_mm:g} mm"
-    patch = text_patch(text, text_px)
     bar_px, thick, gap = round(length_mm / mm_per_px), max(3, text_px // 4), max(2, text_px // 4)
-    tall, wide = patch.shape[0] + thick + 2 * gap, max(bar_px + 4 * gap, patch.shape[1])
-    top = max(0, height - tall)
-    pixels[top:, :wide] = PAPER
-    written = patch[: height - top, : width - gap]
-    pixels[top : top + written.shape[0], gap : gap + written.shape[1]] = written[:, : width - gap]
-    low = height - 2 * gap
-    pixels[max(0, low - thick) : low, 2 * gap : 2 * gap + bar_px] = WHITE
+    written = text_patch(text, text_px)
+    tall, wide = written.shape[0] + thick + 2 * gap, max(bar_px + 4 * gap, written.shape[1] + gap)
+    patch = np.full((tall, wide, 3), PAPER, np.uint8)
+    patch[: written.shape[0], gap : gap + written.shape[1]] = written
+    patch[-2 * gap - thick : -2 * gap, 2 * gap : 2 * gap + bar_px] = WHITE
+    tall, wide = min(tall, height), min(wide, width)
+    top, left = _freest_corner(lines, (height, width), (tall, wide))
+    pixels[top : top + tall, left : left + wide] = patch[-tall:, :wide]
+    return top, left, tall, wide
+
+
+def _freest_corner(
+    lines: Sequence[Polyline], size: tuple[int, int], patch: tuple[int, int]
+) -> tuple[int, int]:
+    (height, width), (tall, wide) = size, patch
+    drawn = np.zeros(size, np.uint8)
+    around = np.full(2, -(-min(patch) // 8))  # so that nothing touches the line just beside it
+    cv2.polylines(drawn, [to_xy(line, 1.0) for line in lines if len(line)], isClosed=False, color=1)
+    corners = [(top, left) for top in (height - tall, 0) for left in (0, width - wide)]
+
+    def hidden(corner: tuple[int, int]) -> int:
+        low, high = np.maximum(np.array(corner) - around, 0), np.array(corner) + patch + around
+        return int(np.count_nonzero(drawn[low[0] : high[0], low[1] : high[1]]))
+
+    return min(corners, key=hidden)

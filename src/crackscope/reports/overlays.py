@@ -114,9 +114,13 @@ def draw_inspection(pixels: RgbPixels, inspection: Inspection) -> OverlayPixels:
         row, column = crack.max_width_at
         radius_px = max(0.4 * text_px, RING_WIDTHS * crack.max_width_px * scale)
         mark_place(overlay, ((row + 0.5) * scale - 0.5, (column + 0.5) * scale - 0.5), radius_px=radius_px)
+    labels = [_label(crack, scale) for crack in inspection.cracks]
+    occupied = []
     if inspection.scale_mm_per_px is not None:
-        draw_scale_bar(overlay, mm_per_px=inspection.scale_mm_per_px / scale, text_px=text_px)
-    draw_labels(overlay, [_label(crack, scale) for crack in inspection.cracks], text_px=text_px)
+        lines = [line for label in labels for line in label.lines]
+        mm_per_px = inspection.scale_mm_per_px / scale
+        occupied.append(draw_scale_bar(overlay, mm_per_px=mm_per_px, text_px=text_px, lines=lines))
+    draw_labels(overlay, labels, text_px=text_px, occupied=occupied)
     return OverlayPixels(overlay, small)
 
 

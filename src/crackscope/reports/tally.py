@@ -56,8 +56,8 @@ class Summary:
         Of all cracks, in `unit`.
     models : tuple of ModelRecord
         That looked; more than one only if a survey was put together by hand.
-    scales_mm_per_px : tuple of float
-        In order of appearance, at most `MANY`.
+    scales : tuple of str
+        ``"0.2"`` or ``"0.2 ± 0.002"``, mm per px, in order of appearance, at most `MANY`.
     first_taken, last_taken : str, optional
         EXIF times, ISO 8601.
     not_located : int
@@ -84,7 +84,7 @@ class Summary:
     widest: Extreme | None
     total_length: float
     models: tuple[ModelRecord, ...]
-    scales_mm_per_px: tuple[float, ...]
+    scales: tuple[str, ...]
     first_taken: str | None
     last_taken: str | None
     not_located: int = 0
@@ -133,7 +133,7 @@ class Tally:
         self._px = _Totals("px")
         self._mm = _Totals("mm")
         self._models: dict[ModelRecord, None] = {}
-        self._scales: dict[float, None] = {}
+        self._scales: dict[str, None] = {}
         self._first_taken: str | None = None
         self._last_taken: str | None = None
 
@@ -151,7 +151,8 @@ class Tally:
         if inspection.scale_mm_per_px is None:
             self._all_scaled = False
         elif len(self._scales) < MANY:
-            self._scales[inspection.scale_mm_per_px] = None
+            sigma = inspection.scale_sigma_mm_per_px
+            self._scales[f"{inspection.scale_mm_per_px:g}{f' ± {sigma:g}' if sigma else ''}"] = None
         if len(self._models) < MANY:
             self._models[inspection.model] = None
         if inspection.rule is not None and len(self._rules) < MANY:
@@ -195,7 +196,7 @@ class Tally:
             widest=totals.widest,
             total_length=totals.length,
             models=tuple(self._models),
-            scales_mm_per_px=tuple(self._scales),
+            scales=tuple(self._scales),
             first_taken=self._first_taken,
             last_taken=self._last_taken,
             not_located=self._not_located,

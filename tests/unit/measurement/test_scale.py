@@ -20,6 +20,12 @@ def test_what_is_no_scale_is_refused(mm_per_px):
         Scale(mm_per_px)
 
 
+@pytest.mark.parametrize("mm_per_px", [1e-12, 1e12])
+def test_what_no_photo_shows_is_refused(mm_per_px):
+    with pytest.raises(CrackscopeError, match=r"between 0\.0001 and 1000 are believed"):
+        Scale(mm_per_px)
+
+
 @pytest.mark.parametrize("sigma", [-0.1, 0.2, math.nan, math.inf])
 def test_a_scale_as_unsure_as_large_is_refused(sigma):
     with pytest.raises(CrackscopeError, match="at least 0 and below the scale"):

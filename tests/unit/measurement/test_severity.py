@@ -54,6 +54,8 @@ def test_the_shipped_rules_have_the_published_limits():
         (0.31, 0.02, EXCEEDS, (WITHIN, EXCEEDS), "0.27–0.35 mm: may exceed 0.30 mm"),
         (0.40, 0.02, EXCEEDS, (EXCEEDS,), "0.36–0.44 mm: exceeds 0.30 mm"),
         (0.30, 0.0, WITHIN, (WITHIN,), "0.30–0.30 mm: within 0.30 mm"),
+        (0.2255, 0.0378, WITHIN, (WITHIN,), "0.151–0.300 mm: within 0.30 mm"),
+        (0.2255, 0.0382, WITHIN, (WITHIN, EXCEEDS), "0.151–0.300 mm: may exceed 0.30 mm"),
         (0.02, 0.05, WITHIN, (WITHIN,), "0.00–0.12 mm: within 0.30 mm"),
     ],
 )
@@ -83,7 +85,9 @@ def test_a_rule_of_ones_own(tmp_path):
     assert chosen.name == "quay:walls"
     assert chosen.rule.figure == "p95_width"
     assert chosen.case.classes == (SeverityClass("small", 0.2), SeverityClass("large"))
-    assert chosen.description == "quay:walls (p95_width: small up to 0.2 mm, large)"
+    assert chosen.description == (
+        "quay:walls: Quay walls of the port; Walls; 95th percentile of the width small up to 0.2 mm, large"
+    )
     assert choose_rule(f"{tmp_path / 'own.yaml'}:walls") == chosen
 
 
@@ -93,7 +97,8 @@ def test_a_rule_of_ones_own(tmp_path):
         ("aci", "aci: no such rule; known are aci-224r-01, en-1992-1-1, road-cracking"),
         ("aci-224r-01", "has several cases; choose one of aci-224r-01:dry-air, "),
         ("aci-224r-01:moon", "has no case 'moon'; choose one of"),
-        ("nowhere.yaml:walls", "nowhere.yaml: no such rule"),
+        ("nowhere.yaml:walls", "nowhere.yaml: no such file"),
+        (" ", "no rule was named; known are aci-224r-01"),
     ],
 )
 def test_a_choice_that_is_none_says_what_there_is(text, message):
@@ -109,6 +114,7 @@ def test_a_choice_that_is_none_says_what_there_is(text, message):
             "figure must be one of mean_width, median_width, p95_width, max_width, is 'area'",
         ),
         ({"source": ""}, "source must be text"),
+        ({"source": None}, "source is missing"),
         ({"colour": "red"}, "the file has an unknown key 'colour'"),
         ({"cases": {}}, "cases must be at least one case"),
         ({"cases": {"a": {"title": "A"}}}, r"cases\.a must be either limit_mm or classes"),
@@ -119,11 +125,11 @@ def test_a_choice_that_is_none_says_what_there_is(text, message):
         ({"cases": {"a": {"classes": [{"name": "x"}]}}}, "a list of at least two classes"),
         (
             {"cases": {"a": {"classes": [{"name": "x"}, {"name": "y"}]}}},
-            "up_to_mm in every class but the last",
+            r"classes\[0\], needs up_to_mm; every",
         ),
         (
             {"cases": {"a": {"classes": [{"name": "x", "up_to_mm": 2}, {"name": "y", "up_to_mm": 3}]}}},
-            "up_to_mm in every class but the last",
+            r"classes\[1\], the last, takes all wider cracks: it has no up_to_mm",
         ),
         (
             {
@@ -154,7 +160,8 @@ def test_a_wrong_rule_is_refused_naming_the_place(tmp_path, change, message):
     ("text", "message"),
     [
         ("- a\n- b\n", "the file must be keys with values"),
-        ("a: [", "is no YAML file"),
+        ("a: [", r"is no YAML file \(line 1, column 5\)"),
+        ("", "is empty"),
         ("a: !!python/object/apply:os.system [ls]\n", "is no YAML file"),
         ("a: " + "x" * LARGEST_BYTES, "is over 64 KB long"),
     ],

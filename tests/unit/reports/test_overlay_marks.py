@@ -24,6 +24,21 @@ def test_the_bar_has_the_length_that_is_written_at_it(mm_per_px):
     assert (pixels[:, 300:] == 128).all()
 
 
+def test_the_bar_takes_the_corner_with_least_of_a_crack():
+    low, left = [(590.0, 0.0), (590.0, 400.0)], [(0.0, 10.0), (300.0, 10.0)]
+    for lines, corner in (
+        ([], (600, 0)),
+        ([low], (600, 900)),
+        ([low, [(590.0, 880.0), (590.0, 899.0)], left], (0, 900)),
+    ):
+        pixels = grey(600, 900)
+        top, at, tall, wide = draw_scale_bar(pixels, mm_per_px=0.1, text_px=16, lines=lines)
+        assert (top + tall if corner[0] else top, at + wide if corner[1] else at) == corner
+        assert (pixels[top : top + tall, at : at + wide] != 128).any(axis=2).all()
+        changed = (pixels != 128).any(axis=2)
+        assert changed.sum() == tall * wide
+
+
 def test_a_bar_on_a_tiny_picture_stays_inside():
     pixels = grey(10, 12)
     draw_scale_bar(pixels, mm_per_px=0.1, text_px=12)
