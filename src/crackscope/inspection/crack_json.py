@@ -37,6 +37,7 @@ def crack_to_document(crack: Crack) -> dict[str, Any]:
     document["severity"] = None if crack.severity is None else asdict(crack.severity)
     document["width_source"] = crack.width_source
     document["mask_mean_width_px"] = crack.mask_mean_width_px
+    document["notes"] = list(crack.notes)
     document["widths"] = [list(each) for each in crack.widths]
     document["centreline"] = [[list(point) for point in line] for line in crack.centreline]
     document["mask"] = crack.mask.to_coco()
@@ -77,6 +78,7 @@ def crack_from_document(fields: DocumentFields, photo: PhotoRecord) -> Crack:
         mask_mean_width_px=fields.optional_number("mask_mean_width_px", least=0.0),
         widths=fields.triples("widths"),
         severity=_severity(fields.optional_inner("severity")),
+        notes=fields.texts("notes") if "notes" in fields.names() else (),
     )
 
 

@@ -13,6 +13,12 @@ SCHEMA_VERSION = 1
 CRACK = "crack"
 NO_CRACK = "no crack"
 PHOTO, MASK = "photo", "mask"
+CUT_OFF, WIDTHS_DISAGREE = "cut-off", "widths-disagree"
+NOTES = {
+    CUT_OFF: "reaches the photo's border and may go on beyond it",
+    WIDTHS_DISAGREE: "photo and mask disagree about its width",
+}
+"""What is worth knowing of a crack's measurement, for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +125,8 @@ class Crack:
     length_mm, mean_width_mm, median_width_mm, p95_width_mm, max_width_mm : float, optional
     mean_width_sigma_mm, median_width_sigma_mm, p95_width_sigma_mm, max_width_sigma_mm : float, optional
         With what the scale adds.
+    notes : tuple of str
+        Keys of `NOTES`.
     severity : Severity, optional
         By the inspection's rule, where there is one and the scale is known.
     """
@@ -154,6 +162,7 @@ class Crack:
     p95_width_sigma_mm: float | None = None
     max_width_sigma_mm: float | None = None
     severity: Severity | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from crackscope.engine.model_card import CrackFilter
 from crackscope.imaging.arrays import GreyPixels
-from crackscope.inspection.inspection import Crack
+from crackscope.inspection.inspection import CUT_OFF, WIDTHS_DISAGREE, Crack
 from crackscope.measurement.filter import keep
 from crackscope.measurement.measure import CrackMeasurement, measure_cracks
 from crackscope.measurement.region import Region
@@ -89,8 +89,20 @@ def _crack(region: Region, found: CrackMeasurement, scale: Scale | None, rule: C
         mask_mean_width_px=found.mask_mean_width_px,
         widths=widths.along,
         severity=severity,
+        notes=_notes(region, found),
         **mm,
     )
+
+
+def _notes(region: Region, found: CrackMeasurement) -> tuple[str, ...]:
+    box, mask = region.box, region.mask
+    at_border = (
+        box.row == 0
+        or box.column == 0
+        or box.row + box.height == mask.height
+        or box.column + box.width == mask.width
+    )
+    return (*([CUT_OFF] if at_border else []), *([WIDTHS_DISAGREE] if found.widths_disagree else []))
 
 
 def _in_mm(found: CrackMeasurement, scale: Scale) -> dict[str, float]:

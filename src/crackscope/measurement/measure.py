@@ -33,6 +33,8 @@ MOST_PROFILES = 100
 """Of one crack: on long ones the places to measure at lie further apart."""
 TIP_PX, TIP_WIDTHS = 3.0, 1.0
 """So far from the ends of a line, or so many widths of the mask, whichever is more, no width is taken."""
+DISAGREE_PX, DISAGREE_TIMES = 3.0, 2.0
+"""Widths of photo and mask that differ by more than both disagree."""
 LEAST_MEASURED = 1 / 3
 """Of a crack's length the photo has to tell so much, or its mask is asked instead."""
 
@@ -87,6 +89,15 @@ class CrackMeasurement:
     def max_width_at(self) -> tuple[float, float]:
         """Where the crack is widest: (row, column) in the photo."""
         return self.widths.maximum_at
+
+    @property
+    def widths_disagree(self) -> bool:
+        """Whether photo and mask differ so much that one of them cannot be right.
+
+        Masks of hairlines are three pixels wide whatever the crack's width, so a factor alone says nothing.
+        """
+        narrow, wide = sorted((self.widths.mean.value, self.mask_mean_width_px))
+        return wide - narrow > DISAGREE_PX and wide > DISAGREE_TIMES * narrow
 
 
 def measure(region: Region, photo: GreyPixels | None = None) -> CrackMeasurement:

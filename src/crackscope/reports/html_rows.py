@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from crackscope.inspection.inspection import CRACK, Crack, Inspection
+from crackscope.inspection.inspection import CRACK, NOTES, Crack, Inspection
 from crackscope.reports.overlays import OVERLAYS_FOLDER
 from crackscope.reports.report import Pictures
 
@@ -30,10 +30,10 @@ def photo_row(inspection: Inspection, pictures: Pictures | None) -> list[Any]:
         Name, picture name (`SAME`, `NONE` or text), height px, width px, time taken or `NONE`, camera or
         `NONE`, coverage or null where only a classifier looked, and a list per crack: number, length, mean
         and maximum width in px, orientation in degrees, mean probability, box (row, column, height, width),
-        standard deviations of the two widths in px or `NONE`, and, where the scale is known, length, mean and
-        maximum width in mm, the two standard deviations in mm and, where there is a rule, its words. Widths
-        are rounded as they are shown. Where a classifier looked there are three more: 1 for a crack or 0, its
-        probability, and `LOOKED_AT` or `SCREENED_OUT`.
+        standard deviations of the two widths in px or `NONE`, what the rule says and what is worth knowing or
+        `NONE`, and, where the scale is known, length, mean and maximum width and the two standard deviations
+        in mm. Widths are rounded as they are shown. Where a classifier looked there are three more: 1 for a
+        crack or 0, its probability, and `LOOKED_AT` or `SCREENED_OUT`.
     """
     photo = inspection.photo
     picture: str | int = NONE
@@ -72,13 +72,17 @@ def _crack(crack: Crack) -> list[Any]:
         box.width,
         _short(crack.mean_width_sigma_px or NONE, 2),
         _short(crack.max_width_sigma_px or NONE, 2),
+        _words(crack) or NONE,
     ]
     if crack.length_mm is not None and crack.mean_width_mm is not None and crack.max_width_mm is not None:
         row += [_short(crack.length_mm, 2), _short(crack.mean_width_mm, 2), _short(crack.max_width_mm, 2)]
         row += [_short(crack.mean_width_sigma_mm or NONE, 3), _short(crack.max_width_sigma_mm or NONE, 3)]
-        if crack.severity is not None:
-            row.append(crack.severity.text)
     return row
+
+
+def _words(crack: Crack) -> str:
+    severity = [] if crack.severity is None else [crack.severity.text]
+    return "; ".join(severity + [NOTES[note] for note in crack.notes if note in NOTES])
 
 
 def _short(value: float, decimals: int) -> float:

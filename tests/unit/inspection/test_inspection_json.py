@@ -70,6 +70,7 @@ def cracks(draw, height, width):
         widths=draw(st.lists(st.tuples(finite, finite, size), max_size=3).map(tuple)),
         median_width_sigma_mm=draw(st.none() | size),
         severity=draw(st.none() | severities),
+        notes=draw(st.lists(st.text(), max_size=2).map(tuple)),
     )
 
 
@@ -154,7 +155,7 @@ def test_a_document_of_before_widths_were_measured_on_photos_is_read():
     del document["scale_sigma_mm_per_px"], document["rule"]
     (crack,) = document["cracks"]
     for name in list(crack):
-        if "sigma" in name or name in {"width_source", "mask_mean_width_px", "widths", "severity"}:
+        if "sigma" in name or name in {"width_source", "mask_mean_width_px", "widths", "severity", "notes"}:
             del crack[name]
     assert from_document(document) == one_crack()
     assert one_crack().cracks[0].width_source == "mask"

@@ -7,7 +7,7 @@ import pytest
 from crackscope.engine.model_card import ModelCard
 from crackscope.errors import CrackscopeError, ModelFileError, PhotoError
 from crackscope.imaging.photo import Photo
-from crackscope.inspection.inspection import CRACK, NO_CRACK
+from crackscope.inspection.inspection import CRACK, CUT_OFF, NO_CRACK
 from crackscope.inspection.inspector import Inspector
 
 
@@ -79,6 +79,11 @@ def test_an_unsure_scale_makes_millimetres_less_sure_and_leaves_pixels_as_they_a
     assert unsure.mean_width_sigma_mm == pytest.approx(
         math.hypot(exact.mean_width_sigma_mm, 0.05 * exact.mean_width_px)
     )
+
+
+def test_a_crack_that_reaches_the_border_is_noted(inspector):
+    inside, cut = inspector.inspect(with_lines(wall(), LONG, (150, 0, 100, 3))).cracks
+    assert (inside.notes, cut.notes) == ((), (CUT_OFF,))
 
 
 def test_widths_are_measured_on_the_photo(inspector):

@@ -249,6 +249,18 @@ def test_widths_are_those_of_the_photo_and_not_of_the_mask(width_px: float) -> N
     assert width == pytest.approx(width_px, abs=0.4)
 
 
+def test_a_mask_many_times_as_wide_as_the_crack_is_told() -> None:
+    ends = ((60.0, 30.0), (140.0, 270.0))
+    photo = draw_photo(height=200, width=300, cracks=[straight_crack(*ends, 4.0)], darkness=(0.9, 0.97))
+    for of_mask, disagree in ((5, False), (7, False), (14, True)):
+        assembler = RegionAssembler(200, 300, 0.5)
+        mask = draw_mask([straight_crack(*ends, of_mask)], height=200, width=300)
+        assembler.add(0, mask.astype(np.float32))
+        found = measure(assembler.finish()[0], to_grey(photo.pixels))
+        assert found.mean_width_px == pytest.approx(4, abs=0.4)
+        assert found.widths_disagree is disagree
+
+
 def test_where_the_photo_tells_nothing_the_mask_is_asked() -> None:
     _, region = seen_and_drawn(3.0)
     white = np.full((200, 300), 255, np.uint8)

@@ -137,7 +137,7 @@ def test_a_row_knows_its_picture_and_its_cracks(tmp_path, inspection_of):
     write_reports([report], results, [])
     rows = data_of((tmp_path / "r.html").read_text("utf-8"))["rows"]
     assert [row[1] for row in rows] == [1, "b.png.jpg", 0]
-    assert rows[0][7] == [[1, 90, 3, 3, 0, 0.88, 10, 10, 3, 90, 0.25, 0.25, 45, 1.5, 1.5, 0.125, 0.125]]
+    assert rows[0][7] == [[1, 90, 3, 3, 0, 0.88, 10, 10, 3, 90, 0.25, 0.25, 0, 45, 1.5, 1.5, 0.125, 0.125]]
     assert rows[2][7] == []
 
 

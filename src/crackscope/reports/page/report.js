@@ -3,7 +3,7 @@
   // Positions in a row and in a crack of the page data; written by html_rows.py.
   const NAME = 0, PICTURE = 1, HEIGHT = 2, WIDTH = 3, TAKEN = 4, CAMERA = 5, COVERAGE = 6, CRACKS = 7;
   const CRACKED = 8, PROBABILITY = 9, OUTCOME = 10, SCREENED_OUT = 1; // of photos that a classifier looked at
-  const NUMBER = 0, LENGTH_PX = 1, MEAN_PX = 2, MAX_PX = 3, DIRECTION = 4, CERTAINTY = 5, BOX = 6, MEAN_SIGMA_PX = 10, MAX_SIGMA_PX = 11, LENGTH_MM = 12, MEAN_MM = 13, MAX_MM = 14, MEAN_SIGMA_MM = 15, MAX_SIGMA_MM = 16, SEVERITY = 17;
+  const NUMBER = 0, LENGTH_PX = 1, MEAN_PX = 2, MAX_PX = 3, DIRECTION = 4, CERTAINTY = 5, BOX = 6, MEAN_SIGMA_PX = 10, MAX_SIGMA_PX = 11, WORDS = 12, LENGTH_MM = 13, MEAN_MM = 14, MAX_MM = 15, MEAN_SIGMA_MM = 16, MAX_SIGMA_MM = 17;
   const BATCH = 60, MOST_PRINTED = 2000;
 
   const byId = (id) => document.getElementById(id);
@@ -283,10 +283,10 @@
       make("td", "number", Math.round(100 * crack[CERTAINTY]) + thin + "%"));
     tr.dataset.number = crack[NUMBER];
     const rows = [tr];
-    if (crack[SEVERITY]) {
-      const words = make("td", "", crack[SEVERITY]);
+    if (crack[WORDS]) {
+      const words = make("td", "", crack[WORDS]);
       words.colSpan = tr.cells.length;
-      rows.push(make("tr", "severity"));
+      rows.push(make("tr", "words"));
       rows[1].append(words);
     }
     for (const each of rows) {
