@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-from crackscope.inspection.inspection import Inspection
+from crackscope.inspection.inspection import Crack, Inspection
 from crackscope.reports.atomic_file import cannot_write
 from crackscope.reports.report import Pictures, Report
 from crackscope.version import __version__
@@ -17,6 +17,17 @@ from crackscope.version import __version__
 COCO_FILE = "coco.json"
 CATEGORY_ID = 1
 _CHUNK = 1 << 20
+_MEASURES = {
+    "length_px": 2,
+    "mean_width_px": 3,
+    "max_width_px": 3,
+    "max_width_sigma_px": 3,
+    "length_mm": 2,
+    "mean_width_mm": 4,
+    "max_width_mm": 4,
+    "max_width_sigma_mm": 4,
+}
+"""Name → decimals."""
 
 
 class CocoReport(Report):
@@ -84,12 +95,7 @@ class CocoReport(Report):
                 "area": crack.area_px,
                 "segmentation": crack.mask.to_coco(),
                 "score": round(crack.mean_probability, 4),
-                "attributes": {
-                    "number": crack.number,
-                    "length_px": round(crack.length_px, 2),
-                    "mean_width_px": round(crack.mean_width_px, 3),
-                    "max_width_px": round(crack.max_width_px, 3),
-                },
+                "attributes": _attributes(crack),
             }
             try:
                 self._annotations.write(_item(annotation, first=self._annotations_count == 1))
@@ -116,3 +122,15 @@ class CocoReport(Report):
 
 def _item(document: Mapping[str, Any], *, first: bool) -> str:
     return ("\n" if first else ",\n") + json.dumps(document, allow_nan=False, separators=(",", ":"))
+
+
+def _attributes(crack: Crack) -> dict[str, object]:
+    """Gather the crack's measurements; those in mm and the severity where they are known."""
+    attributes: dict[str, object] = {"number": crack.number}
+    for name, decimals in _MEASURES.items():
+        value = getattr(crack, name)
+        if value is not None:
+            attributes[name] = round(value, decimals)
+    if crack.severity is not None:
+        attributes["severity"] = " or ".join(crack.severity.possible)
+    return attributes

@@ -32,6 +32,26 @@ def test_pycocotools_reads_the_masks_back(tmp_path, inspection_of):
     assert [annotation["image_id"] for annotation in read.anns.values()] == [1, 1, 3]
 
 
+def test_an_annotation_has_the_measurements_that_are_known(tmp_path, inspection_of):
+    inspections = [(inspection_of("a.jpg"), None), (inspection_of("b.jpg", scale=0.5), None)]
+    write_reports([CocoReport(tmp_path / "coco.json")], inspections, [])
+    document = json.loads((tmp_path / "coco.json").read_text())
+    in_px, in_mm = (annotation["attributes"] for annotation in document["annotations"])
+    assert in_px == {
+        "number": 1,
+        "length_px": 90.0,
+        "mean_width_px": 3.0,
+        "max_width_px": 3.0,
+        "max_width_sigma_px": 0.25,
+    }
+    assert in_mm == in_px | {
+        "length_mm": 45.0,
+        "mean_width_mm": 1.5,
+        "max_width_mm": 1.5,
+        "max_width_sigma_mm": 0.125,
+    }
+
+
 def test_a_survey_without_photos_is_a_valid_document(tmp_path):
     write_reports([CocoReport(tmp_path / "coco.json")], [], [])
     document = json.loads((tmp_path / "coco.json").read_text())
