@@ -127,9 +127,9 @@ class StumblingInspector(Inspector):
         self._stumble(photo.name, "find")
         return super().find(photo, decode_ms=decode_ms)
 
-    def describe(self, sighting: Sighting, *, scale=None):
+    def describe(self, sighting: Sighting, *, scale=None, rule=None):
         self._stumble(sighting.photo.name, "describe")
-        return super().describe(sighting, scale=scale)
+        return super().describe(sighting, scale=scale, rule=rule)
 
     def _stumble(self, name, step):
         for place, error in self.errors:

@@ -14,7 +14,7 @@ from crackscope.imaging.synthetic import draw_photo
         ("0.2mm", "'0.2mm' is no number; write it with a point and without a unit: 0.2"),
         ("0", "0 is not above 0"),
         ("-1", "-1 is not above 0"),
-        ("nan", "nan is not above 0"),
+        ("nan", "nan is not finite"),
     ],
 )
 def test_a_scale_that_is_no_size_says_how_to_write_one(

@@ -164,7 +164,9 @@ class _Fixed(torch.nn.Module):
         assert photo.shape[2] % 32 == 0
         assert photo.shape[3] % 32 == 0
         assert photo.dtype == torch.float32
-        return torch.tensor([[2.0, 3.0, 70.0, 9.0]]), torch.tensor([0.7]), torch.full((1, 1, 28, 28), 0.6)
+        boxes, scores = torch.tensor([[2.0, 3.0, 70.0, 9.0]]), torch.tensor([0.7])
+        masks, pixels = torch.full((1, 1, 28, 28), 0.25), torch.full_like(photo[:, :1], 0.155)
+        return boxes, scores, masks, pixels  # together a logit of .405, a probability of .6
 
 
 def test_what_lies_in_the_padding_is_not_found():
