@@ -106,9 +106,14 @@ class WidthsAlong:
     shares_px: FloatArray
     fit_sd_px: FloatArray | None = None
 
+    @property
+    def mean_px(self) -> float:
+        """Mean width, every place weighing as the length of line that it stands for."""
+        return float(np.average(self.widths_px, weights=self.shares_px))
+
     def figures(self) -> CrackWidths:
         """Take the figures of at least one width."""
-        mean = float(np.average(self.widths_px, weights=self.shares_px))
+        mean = self.mean_px
         median, p95 = (float(each) for each in np.quantile(self.widths_px, [0.5, 0.95]))
         widest = int(self.widths_px.argmax())
         greatest = float(self.widths_px[widest])

@@ -221,7 +221,7 @@ class _Draft:
         return CrackMeasurement(
             length_px=self.length_px,
             widths=widths.figures(),
-            mask_mean_width_px=self.mask_widths.figures().mean.value,
+            mask_mean_width_px=self.mask_widths.mean_px,
             orientation_deg=self.orientation_deg,
             centreline=self.centreline,
         )
