@@ -11,7 +11,7 @@ import click
 from crackscope.cli import exit_status
 from crackscope.cli.table import text_table
 from crackscope.measurement.rule_file import read_rule, shipped_rules
-from crackscope.measurement.severity import Rule, RuleCase
+from crackscope.measurement.severity import Rule
 
 HELP = """List the rules by which crackscope inspect --rule says how severe cracks are.
 
@@ -43,7 +43,7 @@ def command(asked: tuple[str, ...], as_json: bool) -> int:
 
 def _shown(rule: Rule) -> str:
     rows: list[list[str | int]] = [
-        [f"{rule.name}:{case.name}", case.title, _classes(case)] for case in rule.cases.values()
+        [f"{rule.name}:{case.name}", case.title, case.classes_words] for case in rule.cases.values()
     ]
     return "\n".join(
         [
@@ -53,11 +53,4 @@ def _shown(rule: Rule) -> str:
             f"judges: {rule.figure_words}",
             text_table(["--rule", "case", "classes"], rows),
         ]
-    )
-
-
-def _classes(case: RuleCase) -> str:
-    return ", ".join(
-        each.name if each.up_to_mm is None else f"{each.name} up to {each.up_to_mm:g} mm"
-        for each in case.classes
     )

@@ -34,7 +34,6 @@ def measured_cracks(
         With it, lengths and widths are there in mm too.
     photo : uint8 array, shape (H, W), optional
         In shades of grey; with it, widths are measured on the photo rather than on masks.
-
     rule : ChosenRule, optional
         Judges cracks where there is a scale.
 

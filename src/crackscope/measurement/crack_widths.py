@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crackscope.imaging.arrays import FloatArray
-from crackscope.measurement.profile.estimate import FIT_PART, FLOOR_PX, WIDTH_PART
+from crackscope.measurement.profile.estimate import FIT_PART, joined_sigma_px
 
 WidthSource = Literal["photo", "mask"]
 IntArray = NDArray[np.intp]
@@ -73,6 +73,11 @@ class WidthsAlong:
         What the fit of each says of itself; None for widths of the mask.
     """
 
+    places: FloatArray
+    widths_px: FloatArray
+    shares_px: FloatArray
+    fit_sd_px: FloatArray | None = None
+
     @classmethod
     def on_photo(
         cls,
@@ -95,16 +100,10 @@ class WidthsAlong:
         for line in np.unique(line_of):
             own = np.flatnonzero(line_of == line)
             if own.size >= FEWEST_IN_LINE:
-                middle = np.clip(
-                    np.arange(own.size), 1, own.size - 2
-                )  # an end is judged by the two beside it
+                # An end is judged by the two beside it.
+                middle = np.clip(np.arange(own.size), 1, own.size - 2)
                 steady[own] = np.median(widths_px[own][middle[:, None] + (-1, 0, 1)], axis=1)
         return cls(places, steady, shares_px, fit_sd_px)
-
-    places: FloatArray
-    widths_px: FloatArray
-    shares_px: FloatArray
-    fit_sd_px: FloatArray | None = None
 
     @property
     def mean_px(self) -> float:
@@ -146,5 +145,5 @@ class WidthsAlong:
         """Join what errs at each place by itself, and less in the mean, with what errs everywhere alike."""
         if self.fit_sd_px is None:
             return math.hypot(MASK_FLOOR_PX, MASK_PART * width)
-        alone = FIT_PART * float(np.sqrt(np.mean(np.square(self.fit_sd_px)))) * several
-        return math.hypot(alone, FLOOR_PX, WIDTH_PART * width)
+        alone = FIT_PART * np.sqrt(np.mean(np.square(self.fit_sd_px))) * several
+        return float(joined_sigma_px(np.asarray(width), alone))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -18,6 +18,11 @@ SIGMAS = 1.96
 """An interval of so many standard deviations to each side holds 95 % of the time."""
 WITHIN, EXCEEDS = "within", "exceeds"
 """Classes of a rule that has one limit."""
+
+
+def either(names: Sequence[str]) -> str:
+    """Write that it is one of these classes."""
+    return " or ".join(names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,14 @@ class RuleCase:
     name: str
     title: str
     classes: tuple[SeverityClass, ...]
+
+    @property
+    def classes_words(self) -> str:
+        """The classes and their limits, for people."""
+        return ", ".join(
+            each.name if each.up_to_mm is None else f"{each.name} up to {each.up_to_mm:g} mm"
+            for each in self.classes
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +113,11 @@ class Severity:
     text: str
 
     @property
+    def possible_words(self) -> str:
+        """The possible classes, for people and tables."""
+        return either(self.possible)
+
+    @property
     def is_sure(self) -> bool:
         """Whether the interval lies within one class."""
         return len(self.possible) == 1
@@ -120,12 +138,8 @@ class ChosenRule:
     @property
     def description(self) -> str:
         """The choice in words, first its name: two that judge alike are described alike."""
-        limits = [
-            each.name if each.up_to_mm is None else f"{each.name} up to {each.up_to_mm:g} mm"
-            for each in self.case.classes
-        ]
-        figure = self.rule.figure_words
-        return f"{self.name}: {self.rule.title}; {self.case.title}; {figure} {', '.join(limits)}"
+        judged = f"{self.rule.figure_words} {self.case.classes_words}"
+        return f"{self.name}: {self.rule.title}; {self.case.title}; {judged}"
 
     def judge(self, width_mm: float, sigma_mm: float) -> Severity:
         """Say which class a crack belongs to.
@@ -172,4 +186,4 @@ class ChosenRule:
         if tuple(each.name for each in self.case.classes) == (WITHIN, EXCEEDS):
             verb = "may exceed" if len(possible) > 1 else "exceeds" if possible == (EXCEEDS,) else "within"
             return f"{verb} {limit:.2f} mm"
-        return " or ".join(possible)
+        return either(possible)

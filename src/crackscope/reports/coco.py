@@ -132,5 +132,5 @@ def _attributes(crack: Crack) -> dict[str, object]:
         if value is not None:
             attributes[name] = round(value, decimals)
     if crack.severity is not None:
-        attributes["severity"] = " or ".join(crack.severity.possible)
+        attributes["severity"] = crack.severity.possible_words
     return attributes

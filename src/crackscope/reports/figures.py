@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_METRE_MM = 1000.0
+METRE_MM = 1000.0
 _THIN = "\N{NARROW NO-BREAK SPACE}"
 
 
@@ -23,8 +23,8 @@ def length_text(value: float, unit: str) -> str:
     '84.3\u202fmm'
     '12.34\u202fm'
     """
-    if unit == "mm" and value >= 10 * _METRE_MM:
-        return f"{value / _METRE_MM:,.2f}{_THIN}m"
+    if unit == "mm" and value >= 10 * METRE_MM:
+        return f"{value / METRE_MM:,.2f}{_THIN}m"
     return f"{value:,.0f}{_THIN}{unit}" if value >= 100 or unit == "px" else f"{value:.1f}{_THIN}{unit}"
 
 

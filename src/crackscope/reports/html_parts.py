@@ -9,7 +9,7 @@ from typing import Any
 
 from crackscope.engine.model_card import ModelCard
 from crackscope.inspection.records import Failure
-from crackscope.measurement.severity import EXCEEDS, WITHIN
+from crackscope.measurement.severity import EXCEEDS, WITHIN, either
 from crackscope.reports.figures import length_text, share_text, width_text
 from crackscope.reports.tally import Extreme, Summary
 from crackscope.version import __version__
@@ -75,8 +75,7 @@ def tiles(summary: Summary) -> str:
             ("", "Widest crack", *_extreme(summary.widest, width_text, summary.unit)),
         ]
     for words, count in sorted(summary.severities.items(), key=lambda each: -each[1])[:MOST_SEVERITIES]:
-        hint = f"of {summary.cracks:,} crack{'' if summary.cracks == 1 else 's'}"
-        entries.append(("", escape(_severity_words(words)), f"{count:,}", hint))
+        entries.append(("", escape(_severity_words(words)), f"{count:,}", f"of {_cracks_hint(summary)}"))
     return "\n".join(
         f'      <li{kind}><span class="label">{label}</span> '
         f'<span class="value">{value}</span> <span class="hint">{hint}</span></li>'
@@ -86,7 +85,7 @@ def tiles(summary: Summary) -> str:
 
 def _severity_words(kind: str) -> str:
     """Name a tile: ``May exceed`` for an interval over the only limit, else the class or classes."""
-    words = "may exceed" if kind == f"{WITHIN} or {EXCEEDS}" else kind
+    words = "may exceed" if kind == either((WITHIN, EXCEEDS)) else kind
     return words[:1].upper() + words[1:]
 
 

@@ -9,13 +9,13 @@ import cv2
 import numpy as np
 
 from crackscope.imaging.arrays import RgbPixels
+from crackscope.reports.figures import METRE_MM
 from crackscope.reports.overlay_labels import PAPER, WHITE, Place, Polyline, text_patch, to_xy
 
 LONGEST_BAR_SHARE = 0.2
 """Of the picture's width."""
 _ROUND = (5, 2, 1)
 _SUB_PX_BITS = 4
-_METRE_MM = 1000.0
 
 
 def mark_place(pixels: RgbPixels, at: tuple[float, float], *, radius_px: float) -> None:
@@ -73,7 +73,7 @@ def draw_scale_bar(
     """
     height, width = pixels.shape[:2]
     length_mm = bar_length_mm(width, mm_per_px)
-    text = f"{length_mm / _METRE_MM:g} m" if length_mm >= _METRE_MM else f"{length_mm:g} mm"
+    text = f"{length_mm / METRE_MM:g} m" if length_mm >= METRE_MM else f"{length_mm:g} mm"
     bar_px, thick, gap = round(length_mm / mm_per_px), max(3, text_px // 4), max(2, text_px // 4)
     written = text_patch(text, text_px)
     tall, wide = written.shape[0] + thick + 2 * gap, max(bar_px + 4 * gap, written.shape[1] + gap)

@@ -169,7 +169,7 @@ class Tally:
 
     def _judge(self, crack: Crack) -> None:
         if crack.severity is not None:
-            kind = " or ".join(crack.severity.possible)
+            kind = crack.severity.possible_words
             if kind in self._severities or len(self._severities) < MANY:
                 self._severities[kind] = self._severities.get(kind, 0) + 1
 

@@ -13,9 +13,9 @@ from crackscope.measurement.profile.fit import (
     BACKGROUND_QUANTILE,
     ProfileFit,
     fit_profiles,
-    quantile,
 )
 from crackscope.measurement.profile.prior import ProfilePrior
+from crackscope.measurement.profile.rows import quantile
 
 FEWEST_SAMPLES = 9
 FIT_PART, FLOOR_PX, WIDTH_PART = 0.8, 0.1, 0.05
@@ -103,5 +103,16 @@ def sigma_px(
     width_part: float = WIDTH_PART,
 ) -> FloatArray:
     """Return the standard deviation of each width, in px; float (N,)."""
-    spread = fit_part * fit.width_sd_px
-    return np.sqrt(spread**2 + floor_px**2 + (width_part * fit.width_px) ** 2)
+    return joined_sigma_px(fit.width_px, fit_part * fit.width_sd_px, floor_px=floor_px, width_part=width_part)
+
+
+def joined_sigma_px(
+    width_px: FloatArray,
+    alone_px: FloatArray,
+    *,
+    floor_px: float = FLOOR_PX,
+    width_part: float = WIDTH_PART,
+) -> FloatArray:
+    """Join what errs in one width by itself with what errs in all alike; float arrays of one shape."""
+    joined: FloatArray = np.sqrt(alone_px**2 + floor_px**2 + (width_part * width_px) ** 2)
+    return joined

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from crackscope.imaging.arrays import BoolMask, FloatArray
 from crackscope.measurement.profile.band import BandCover
 from crackscope.measurement.profile.prior import ProfilePrior
+from crackscope.measurement.profile.rows import quantile
 from crackscope.measurement.profile.state import (
     BLUR,
     CENTRE,
@@ -283,16 +284,6 @@ class _Fitting:
         of_beliefs = (self._belief * (look.state - self._expected) ** 2).sum(axis=1)
         total: FloatArray = of_samples + of_beliefs
         return total
-
-
-def quantile(values: FloatArray, share: float) -> FloatArray:
-    """Take a quantile of each row's known values, the nearest one: float (N, L), NaN unknown → (N, 1).
-
-    A row at a time, as NumPy does it where values are unknown, takes most of a fit's time.
-    """
-    last = np.maximum(np.isfinite(values).sum(axis=1, keepdims=True) - 1, 0)
-    at = np.rint(share * last).astype(np.intp)
-    return np.take_along_axis(np.sort(values, axis=1), at, axis=1)  # NaN stand last
 
 
 def _again(fit: ProfileFit, unit: FloatArray) -> FloatArray:

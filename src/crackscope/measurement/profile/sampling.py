@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from crackscope.imaging.arrays import BoolMask, FloatArray, GreyPixels
 from crackscope.measurement.canvas import Canvas
+from crackscope.measurement.profile.rows import run_borders
 
 HALF_SAMPLES = 16
 """On each side of the middle."""
@@ -130,8 +131,7 @@ def other_cracks(canvas: Canvas, crossings: Crossings) -> BoolMask:
     away = np.where(seen, np.abs(at - HALF_SAMPLES), seen.shape[1])
     middle = away.argmin(axis=1)[:, None]
     own = np.take_along_axis(away, middle, axis=1) <= STRAY_PX
-    first = np.where(~seen & (at < middle), at, -1).max(axis=1, keepdims=True)
-    last = np.where(~seen & (at > middle), at, seen.shape[1]).min(axis=1, keepdims=True)
+    first, last = run_borders(~seen, middle)
     other = seen & own & ((at < first) | (at > last))
     grown = np.pad(other, ((0, 0), (1, 1)))
     near: BoolMask = (grown[:, :-2] | grown[:, 1:-1] | grown[:, 2:]) & ~(seen & (at >= first) & (at <= last))

@@ -8,6 +8,7 @@ import numpy as np
 
 from crackscope.imaging.arrays import BoolMask, FloatArray
 from crackscope.measurement.profile.prior import ProfilePrior
+from crackscope.measurement.profile.rows import run_borders
 
 LEAST_NOISE = 0.008
 """Of the background: about one grey value of 255."""
@@ -53,9 +54,7 @@ def begin_state(
     likely = smooth - 0.3 * away * dip.max(axis=1, keepdims=True) / length
     deepest = np.where(away <= SEARCH_SHARE * length, likely, -np.inf).argmax(axis=1)[:, None]
     depth = np.maximum(np.take_along_axis(dip, deepest, axis=1), LEAST_NOISE)
-    out = dip <= EDGE * depth
-    first = np.where(out & (places < deepest), places, -1).max(axis=1, keepdims=True)
-    last = np.where(out & (places > deepest), places, length).min(axis=1, keepdims=True)
+    first, last = run_borders(dip <= EDGE * depth, deepest)
     own = np.where((places >= first) & (places <= last), np.maximum(dip, 0.0), 0.0)
     area = np.maximum(own.sum(axis=1, keepdims=True), LEAST_NOISE)
     blur_px, dark = (
