@@ -62,7 +62,7 @@ def test_results_come_in_the_order_of_the_photos_and_equal_those_of_inspecting_o
     inspector, photos, tmp_path
 ):
     heard: list[Inspection | Failure] = []
-    Survey(inspector, tmp_path / "out", scale_mm_per_px=0.5).run(photos[::-1], on_result=heard.append)
+    Survey(inspector, tmp_path / "out", scale=0.5).run(photos[::-1], on_result=heard.append)
     assert [r.photo if isinstance(r, Failure) else r.photo.name for r in heard] == [
         p.name for p in photos[::-1]
     ]
@@ -70,7 +70,7 @@ def test_results_come_in_the_order_of_the_photos_and_equal_those_of_inspecting_o
     assert written == [result for result in heard if isinstance(result, Inspection)]
     by_name = {photo.name: photo for photo in photos}
     for inspection in written:
-        alone = inspector.inspect(by_name[inspection.photo.name].path, scale_mm_per_px=0.5)
+        alone = inspector.inspect(by_name[inspection.photo.name].path, scale=0.5)
         assert inspection.cracks == alone.cracks
         assert inspection.coverage == alone.coverage
         assert set(inspection.timings_ms) == {"decode", "predict", "measure"}
@@ -103,7 +103,7 @@ def test_a_survey_is_not_resumed_with_another_threshold_or_scale(
     with pytest.raises(CrackscopeError, match=r"begun with threshold 0\.5, not 0\.25"):
         Survey(Inspector(dark_model_file, threads=1, threshold=0.25), tmp_path, resume=True).run(photos)
     with pytest.raises(CrackscopeError, match="begun with scale none, not 2"):
-        Survey(inspector, tmp_path, resume=True, scale_mm_per_px=2).run(photos)
+        Survey(inspector, tmp_path, resume=True, scale=2).run(photos)
 
 
 def test_a_photo_named_twice_is_inspected_once(inspector, photos, tmp_path):
@@ -123,13 +123,13 @@ class StumblingInspector(Inspector):
 
     errors = ((("02.jpg", "find"), MemoryError()), (("03.jpg", "describe"), KeyError("a\nb")))
 
-    def find(self, photo, *, decode_ms=None):
+    def find(self, photo, *, decode_ms=None, scale=None):
         self._stumble(photo.name, "find")
-        return super().find(photo, decode_ms=decode_ms)
+        return super().find(photo, decode_ms=decode_ms, scale=scale)
 
-    def describe(self, sighting: Sighting, *, scale=None, rule=None):
+    def describe(self, sighting: Sighting, *, rule=None, axis_deg=90.0):
         self._stumble(sighting.photo.name, "describe")
-        return super().describe(sighting, scale=scale, rule=rule)
+        return super().describe(sighting, rule=rule, axis_deg=axis_deg)
 
     def _stumble(self, name, step):
         for place, error in self.errors:
@@ -189,10 +189,10 @@ def interrupt_once(interrupt):
 
 
 def test_the_settings_are_kept_with_the_results(inspector, photos, tmp_path):
-    Survey(inspector, tmp_path, scale_mm_per_px=0.25).run(photos[:1])
+    Survey(inspector, tmp_path, scale=0.25).run(photos[:1])
     document = json.loads((tmp_path / "survey.json").read_text())
     assert document["model_sha256"] == inspector.model.sha256
-    assert (document["threshold"], document["scale_mm_per_px"]) == (0.5, 0.25)
+    assert (document["threshold"], document["scale"]) == (0.5, "0.25 mm/px")
 
 
 def test_a_survey_may_run_outside_the_main_thread(inspector, photos, tmp_path):
@@ -224,7 +224,7 @@ def test_photos_are_taken_from_a_generator_only_as_far_as_needed(inspector, phot
 @pytest.mark.parametrize("scale", [0, -1.0, float("nan"), float("inf")])
 def test_a_senseless_scale_is_refused_before_anything_is_written(inspector, tmp_path, scale):
     with pytest.raises(CrackscopeError, match=r"scale .* above 0"):
-        Survey(inspector, tmp_path / "out", scale_mm_per_px=scale)
+        Survey(inspector, tmp_path / "out", scale=scale)
     assert not os.path.lexists(tmp_path / "out")
 
 

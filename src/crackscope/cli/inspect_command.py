@@ -7,13 +7,14 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from crackscope.cli import exit_status
 from crackscope.cli.options import Decimal
 from crackscope.cli.progress import ProgressBar
+from crackscope.cli.scale_options import chosen_source, scale_options
 from crackscope.engine.session import DEFAULT_ENGINE, ENGINES
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ Examples:
   crackscope inspect photos/
   crackscope inspect bridge/ --scale 0.21 --out bridge-report     0.21 mm of wall per pixel
   crackscope inspect bridge/ --scale 0.21 --rule aci-224r-01:humidity   how severe each crack is
+  crackscope inspect bridge/ --marker 50                          scale from printed markers in the photos
   crackscope inspect photos/ --format csv,coco,geojson            for other programs
   crackscope inspect photos/ --out night --resume                 go on after an interruption
   crackscope inspect photos/ --screen classifier.onnx             when few of many photos have cracks
@@ -87,19 +89,19 @@ could be inspected.
     show_default=True,
     help="Names with commas between.",
 )
-@click.option(
-    "--scale", type=Decimal(), metavar="MM_PER_PX", help="Size of a pixel on the surface, for figures in mm."
-)
-@click.option(
-    "--scale-sigma",
-    type=Decimal(or_zero=True),
-    metavar="MM_PER_PX",
-    help="Standard deviation of the scale.  [default: 0]",
-)
+@scale_options
 @click.option(
     "--rule",
     metavar="RULE:CASE|FILE:CASE",
-    help="How severe cracks are, by a published table (see crackscope rules) or a YAML file; needs --scale.",
+    help="How severe cracks are, by a published table (see crackscope rules) or a YAML file; needs a scale.",
+)
+@click.option(
+    "--axis",
+    type=Decimal(or_zero=True),
+    default=90.0,
+    show_default=True,
+    metavar="DEGREES",
+    help="Direction of travel, or of the member, for longitudinal and transverse: 0 across the photo, 90 up.",
 )
 @click.option("--threshold", type=float, help="Crack from this probability on.  [default: the model's]")
 @click.option("--resume", is_flag=True, help="Go on where an earlier run into the same folder stopped.")
@@ -113,18 +115,21 @@ def command(  # noqa: PLR0917 - click gives the options by name
     threads: int | None,
     out: str,
     formats: str,
-    scale: float | None,
-    scale_sigma: float | None,
     rule: str | None,
+    axis: float,
     threshold: float | None,
     resume: bool,
     as_json: bool,
     max_pixels: int | None,
+    **scale_given: Any,
 ) -> int:
     """Survey the photos, write the reports, show the summary."""
     wanted = parse_formats(formats)
+    scale = chosen_source(**scale_given)
     if rule is not None and scale is None:
-        raise click.UsageError("--rule judges widths in mm: give --scale as well")
+        raise click.UsageError(
+            "--rule judges widths in mm: give --scale, --scales, --marker or --distance as well"
+        )
 
     from crackscope.imaging.folder import find_photos
     from crackscope.imaging.photo import MAX_PIXELS
@@ -142,8 +147,8 @@ def command(  # noqa: PLR0917 - click gives the options by name
         inspector,
         folder,
         resume=resume,
-        scale_mm_per_px=scale,
-        scale_sigma_mm_per_px=scale_sigma,
+        scale=scale,
+        axis_deg=axis,
         rule=None if rule is None else choose_rule(rule),
         max_pixels=max_pixels,
     )

@@ -44,6 +44,9 @@ COMMANDS = {
     "rules": CommandEntry(
         "crackscope.cli.rules_command", "List the rules by which cracks are judged: limits and sources."
     ),
+    "marker": CommandEntry(
+        "crackscope.cli.marker_command", "Print markers that give photos their scale: a PDF, true to size."
+    ),
     "benchmark": CommandEntry("crackscope.cli.benchmark_command", "Time a model file on this machine."),
 }
 

@@ -12,6 +12,9 @@ from PIL import ExifTags, Image
 
 ORIENTATIONS = range(1, 9)
 LONGEST_TEXT = 80
+LEAST_SENSOR_MM, MOST_SENSOR_MM = 1.0, 100.0
+_UNITS_MM = {2: 25.4, 3: 10.0, 4: 1.0, 5: 0.001}
+"""Inch, centimetre, millimetre, micrometre, by their EXIF numbers."""
 _ZONE = re.compile(r"[+-]\d\d:\d\d")
 
 
@@ -33,6 +36,16 @@ class PhotoMetadata:
         Above sea level.
     format : str, optional
         Of the file: ``"JPEG"``, ``"PNG"``, ``"TIFF"``, ``"BMP"`` or ``"WebP"``.
+    focal_length_35mm_mm : float, optional
+        Of the lens that would show as much on 35 mm film.
+    sensor_width_mm : float, optional
+        Length of the longer side of the sensor, as far as it is in the photo.
+    taken_px : (int, int), optional
+        Width and height that the camera stored, before the photo was turned or any program changed it.
+    heading_deg : float, optional
+        Which way the camera looked, from north over east, below 360.
+    position_error_m : float, optional
+        Of latitude and longitude, as the receiver estimates it.
     """
 
     taken_at: str | None = None
@@ -42,6 +55,11 @@ class PhotoMetadata:
     longitude_deg: float | None = None
     altitude_m: float | None = None
     format: str | None = None
+    focal_length_35mm_mm: float | None = None
+    sensor_width_mm: float | None = None
+    taken_px: tuple[int, int] | None = None
+    heading_deg: float | None = None
+    position_error_m: float | None = None
 
 
 def read_metadata(exif: Image.Exif, *, file_format: str) -> PhotoMetadata:
@@ -70,6 +88,9 @@ def read_metadata(exif: Image.Exif, *, file_format: str) -> PhotoMetadata:
     ):  # 0, 0 is a receiver without a fix
         latitude = longitude = None
     focal_length = _number(details.get(ExifTags.Base.FocalLength))
+    on_film = _number(details.get(ExifTags.Base.FocalLengthIn35mmFilm))
+    taken_px = _taken_px(details)
+    error_m = _number(place.get(ExifTags.GPS.GPSHPositioningError))
     return PhotoMetadata(
         taken_at=_time(exif, details),
         camera=_camera(exif),
@@ -78,6 +99,11 @@ def read_metadata(exif: Image.Exif, *, file_format: str) -> PhotoMetadata:
         longitude_deg=longitude,
         altitude_m=_altitude(place),
         format=file_format,
+        focal_length_35mm_mm=on_film if on_film and 0 < on_film < 10_000 else None,
+        sensor_width_mm=_sensor_width(details, taken_px),
+        taken_px=taken_px,
+        heading_deg=_heading(place),
+        position_error_m=error_m if error_m and 0 < error_m < 100_000 else None,
     )
 
 
@@ -155,6 +181,31 @@ def _angle(place: dict[int, Any], tag: int, reference: int, negative: str, *, li
     if total > limit:
         return None
     return round(-total if _text(place.get(reference)).upper() == negative else total, 8)
+
+
+def _taken_px(details: dict[int, Any]) -> tuple[int, int] | None:
+    width, height = (
+        _number(details.get(tag)) for tag in (ExifTags.Base.ExifImageWidth, ExifTags.Base.ExifImageHeight)
+    )
+    if width is None or height is None or not (1 <= width < 1e6 and 1 <= height < 1e6):
+        return None
+    return int(width), int(height)
+
+
+def _sensor_width(details: dict[int, Any], taken_px: tuple[int, int] | None) -> float | None:
+    """Longer side of the sensor, from how many of its pixels lie on a unit of length."""
+    per_unit = _number(details.get(ExifTags.Base.FocalPlaneXResolution))
+    unit = details.get(ExifTags.Base.FocalPlaneResolutionUnit, 2)
+    unit_mm = _UNITS_MM.get(unit) if isinstance(unit, int) else None
+    if taken_px is None or not per_unit or unit_mm is None or per_unit < 0:
+        return None
+    width = max(taken_px) * unit_mm / per_unit
+    return width if LEAST_SENSOR_MM <= width <= MOST_SENSOR_MM else None
+
+
+def _heading(place: dict[int, Any]) -> float | None:
+    heading = _number(place.get(ExifTags.GPS.GPSImgDirection))
+    return None if heading is None or not 0 <= heading <= 360 else heading % 360.0
 
 
 def _altitude(place: dict[int, Any]) -> float | None:

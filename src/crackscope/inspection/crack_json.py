@@ -38,6 +38,8 @@ def crack_to_document(crack: Crack) -> dict[str, Any]:
     document["width_source"] = crack.width_source
     document["mask_mean_width_px"] = crack.mask_mean_width_px
     document["notes"] = list(crack.notes)
+    document |= {name: getattr(crack, name) for name in ("pattern", "branches", "junctions", "tortuosity")}
+    document["orientation_histogram"] = list(crack.orientation_histogram)
     document["widths"] = [list(each) for each in crack.widths]
     document["centreline"] = [[list(point) for point in line] for line in crack.centreline]
     document["mask"] = crack.mask.to_coco()
@@ -79,6 +81,11 @@ def crack_from_document(fields: DocumentFields, photo: PhotoRecord) -> Crack:
         widths=fields.triples("widths"),
         severity=_severity(fields.optional_inner("severity")),
         notes=fields.texts("notes") if "notes" in fields.names() else (),
+        pattern=fields.optional_text("pattern"),
+        branches=fields.optional_integer("branches", least=0),
+        junctions=fields.optional_integer("junctions", least=0),
+        tortuosity=fields.optional_number("tortuosity", least=1.0),
+        orientation_histogram=fields.optional_numbers("orientation_histogram"),
     )
 
 

@@ -65,6 +65,10 @@ class DocumentFields:
             raise _wrong(f"{self.where}.{name}", f"at least {least}", value)
         return value
 
+    def optional_integer(self, name: str, *, least: int | None = None) -> int | None:
+        """Return a field that may be absent or null, else a whole number, at least `least`."""
+        return None if self._document.get(name) is None else self.integer(name, least=least)
+
     def number(self, name: str, *, least: float | None = None, most: float | None = None) -> float:
         """Return a field that must be a finite number in [`least`, `most`]."""
         value = _number(self._value(name), f"{self.where}.{name}")
@@ -126,6 +130,15 @@ class DocumentFields:
             if not isinstance(value, str):
                 raise _wrong(f"{self.where}.{name}[{number}]", "text", value)
         return tuple(found)
+
+    def optional_numbers(self, name: str, *, count: int | None = None) -> tuple[float, ...]:
+        """Return a field that must be a list of finite numbers, `count` of them; empty if absent or null."""
+        if self._document.get(name) is None:
+            return ()
+        found = self._list(name)
+        if count is not None and len(found) != count:
+            raise _wrong(f"{self.where}.{name}", f"{count} numbers", found)
+        return tuple(_number(each, f"{self.where}.{name}[{number}]") for number, each in enumerate(found))
 
     def triples(self, name: str) -> tuple[tuple[float, float, float], ...]:
         """Return a field that must be a list of three numbers each, or absent."""

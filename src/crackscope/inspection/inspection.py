@@ -13,10 +13,11 @@ SCHEMA_VERSION = 1
 CRACK = "crack"
 NO_CRACK = "no crack"
 PHOTO, MASK = "photo", "mask"
-CUT_OFF, WIDTHS_DISAGREE = "cut-off", "widths-disagree"
+CUT_OFF, WIDTHS_DISAGREE, SCALE_UNSURE = "cut-off", "widths-disagree", "scale-unsure"
 NOTES = {
     CUT_OFF: "reaches the photo's border and may go on beyond it",
     WIDTHS_DISAGREE: "photo and mask disagree about its width",
+    SCALE_UNSURE: "too far from the markers for figures in mm",
 }
 """What is worth knowing of a crack's measurement, for people."""
 
@@ -39,6 +40,10 @@ class PhotoRecord:
     focal_length_mm : float, optional
     latitude_deg, longitude_deg, altitude_m : float, optional
         From EXIF GPS, WGS 84.
+    heading_deg : float, optional
+        Which way the camera looked, from north over east.
+    position_error_m : float, optional
+        Of latitude and longitude, as the receiver estimates it.
     """
 
     name: str
@@ -51,6 +56,8 @@ class PhotoRecord:
     latitude_deg: float | None = None
     longitude_deg: float | None = None
     altitude_m: float | None = None
+    heading_deg: float | None = None
+    position_error_m: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +122,7 @@ class Crack:
     widths : tuple of (row, column, width)
         Along the centreline, in px.
     max_width_at : (row, column)
-        Where the crack is widest.
+        Where the crack is widest; on the wall, where it has figures in mm.
     orientation_deg : float
         Main direction, 0 = horizontal, counter-clockwise as seen, in [0, 180).
     mean_probability, peak_probability : float
@@ -129,6 +136,14 @@ class Crack:
         Keys of `NOTES`.
     severity : Severity, optional
         By the inspection's rule, where there is one and the scale is known.
+    pattern : str, optional
+        ``"longitudinal"``, ``"transverse"``, ``"diagonal"``, ``"branched"`` or ``"map"``; see `crack_shape`.
+    branches, junctions : int, optional
+        Lines between ends and junctions, and places where three or more meet.
+    tortuosity : float, optional
+        Length of the longest way through the crack, from end to end, over the distance of its ends.
+    orientation_histogram : tuple of 12 floats
+        Share of length by direction, in steps of 15° from 0 on; empty where it is not known.
     """
 
     number: int
@@ -163,6 +178,11 @@ class Crack:
     max_width_sigma_mm: float | None = None
     severity: Severity | None = None
     notes: tuple[str, ...] = ()
+    pattern: str | None = None
+    branches: int | None = None
+    junctions: int | None = None
+    tortuosity: float | None = None
+    orientation_histogram: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +202,10 @@ class Inspection:
     cracks : tuple of Crack
         Longest first.
     scale_mm_per_px, scale_sigma_mm_per_px : float, optional
-        Size of a pixel on the surface, and its standard deviation.
+        Size of a pixel on the surface, and its standard deviation; in an oblique photo, of its middle.
     timings_ms : mapping
-        Milliseconds by step, of those that were taken: ``decode``, ``screen``, ``predict``, ``measure``.
+        Milliseconds by step, of those that were taken: ``decode``, ``scale``, ``screen``, ``predict``,
+        ``measure``.
     crackscope_version : str
     probability : float, optional
         That the photo shows a crack at all, 0…1, from a classifier, be it the main model or the one that
@@ -193,6 +214,16 @@ class Inspection:
         Where a classifier looked first.
     rule : str, optional
         By which cracks were judged, see `ChosenRule.description`.
+    scale_origin : str, optional
+        Where the scale comes from: ``"given"``, ``"table"``, ``"markers"`` or ``"camera"``.
+    scale_remark : str, optional
+        Why there is no scale, where one was looked for.
+    wall_from_photo : tuple of 9 floats, optional
+        Of an oblique photo: the homography, row by row, from (column, row, 1) in px to mm on the wall.
+    density_m_per_m2 : float, optional
+        Length of cracks per area of the wall that the photo shows.
+    spacing_mm : float, optional
+        Mean distance between cracks, square to their main direction; None where there is none.
     """
 
     photo: PhotoRecord
@@ -207,6 +238,11 @@ class Inspection:
     screening: Screening | None = None
     scale_sigma_mm_per_px: float | None = None
     rule: str | None = None
+    scale_origin: str | None = None
+    scale_remark: str | None = None
+    wall_from_photo: tuple[float, ...] | None = None
+    density_m_per_m2: float | None = None
+    spacing_mm: float | None = None
 
     @property
     def is_screened_out(self) -> bool:

@@ -51,6 +51,11 @@ def to_document(inspection: Inspection) -> dict[str, Any]:
         "screening": _screening_document(inspection.screening),
         "scale_mm_per_px": inspection.scale_mm_per_px,
         "scale_sigma_mm_per_px": inspection.scale_sigma_mm_per_px,
+        "scale_origin": inspection.scale_origin,
+        "scale_remark": inspection.scale_remark,
+        "wall_from_photo": None if inspection.wall_from_photo is None else list(inspection.wall_from_photo),
+        "density_m_per_m2": inspection.density_m_per_m2,
+        "spacing_mm": inspection.spacing_mm,
         "rule": inspection.rule,
         "cracks": [crack_to_document(crack) for crack in inspection.cracks],
         "model": asdict(inspection.model),
@@ -94,6 +99,11 @@ def from_document(document: Mapping[str, Any]) -> Inspection:
         scale_mm_per_px=fields.optional_number("scale_mm_per_px"),
         scale_sigma_mm_per_px=fields.optional_number("scale_sigma_mm_per_px", least=0.0),
         rule=fields.optional_text("rule"),
+        scale_origin=fields.optional_text("scale_origin"),
+        scale_remark=fields.optional_text("scale_remark"),
+        wall_from_photo=fields.optional_numbers("wall_from_photo", count=9) or None,
+        density_m_per_m2=fields.optional_number("density_m_per_m2", least=0.0),
+        spacing_mm=fields.optional_number("spacing_mm", least=0.0),
         timings_ms={step: timings.number(step) for step in timings.names()},
         crackscope_version=fields.text("crackscope_version"),
         probability=fields.optional_number("probability", least=0.0, most=1.0),
@@ -168,6 +178,8 @@ def _photo(fields: DocumentFields) -> PhotoRecord:
         latitude_deg=fields.optional_number("latitude_deg"),
         longitude_deg=fields.optional_number("longitude_deg"),
         altitude_m=fields.optional_number("altitude_m"),
+        heading_deg=fields.optional_number("heading_deg", least=0.0, most=360.0),
+        position_error_m=fields.optional_number("position_error_m", least=0.0),
     )
 
 

@@ -26,9 +26,13 @@ from crackscope.inspection.inspection import (
 )
 from crackscope.inspection.measured_cracks import measured_cracks
 from crackscope.inspection.model_record import record_of
+from crackscope.inspection.scale_source import NO_SCALE, AnyScale, FoundScale, ScaleSource, source_of
 from crackscope.inspection.screen import Screen
-from crackscope.measurement.scale import Scale
+from crackscope.inspection.spread import UNKNOWN, spread_of
+from crackscope.inspection.uncovered import uncovered
 from crackscope.measurement.severity import ChosenRule
+from crackscope.measurement.shape import UP_DEG
+from crackscope.measurement.wall_view import WallView
 from crackscope.version import __version__
 
 
@@ -47,6 +51,7 @@ class Sighting:
         So far.
     grey : uint8 array, shape (H, W), optional
         The photo in shades of grey, a third of its size, where there is something to measure on it.
+    scale : FoundScale
     """
 
     photo: PhotoRecord
@@ -54,6 +59,7 @@ class Sighting:
     screening: Screening | None = None
     timings_ms: dict[str, float] = field(default_factory=dict)
     grey: GreyPixels | None = field(default=None, repr=False, compare=False)
+    scale: FoundScale = NO_SCALE
 
 
 class Inspector:
@@ -92,7 +98,7 @@ class Inspector:
     --------
     ::
 
-        inspection = Inspector().inspect("wall.jpg", scale_mm_per_px=0.2)
+        inspection = Inspector().inspect("wall.jpg", scale=0.2)
         inspection.verdict, inspection.cracks[0].max_width_mm
     """
 
@@ -130,9 +136,9 @@ class Inspector:
         self,
         photo: Photo | str | Path | RgbPixels,
         *,
-        scale_mm_per_px: float | None = None,
-        scale_sigma_mm_per_px: float | None = None,
+        scale: AnyScale = None,
         rule: ChosenRule | None = None,
+        axis_deg: float = UP_DEG,
     ) -> Inspection:
         """Find and measure the cracks of one photo.
 
@@ -140,12 +146,15 @@ class Inspector:
         ----------
         photo : Photo, str, Path or uint8 array of shape (H, W, 3)
             A path is decoded first; an array holds red, green, blue and is named ``array``.
-        scale_mm_per_px : float, optional
-            Size of a pixel on the surface; with it, lengths and widths are there in mm too.
-        scale_sigma_mm_per_px : float, optional
-            Its standard deviation, which adds to those of widths in mm.
+        scale : float, Scale or ScaleSource, optional
+            Size of a pixel on the surface in mm; a `Scale` with its standard deviation, which adds to those
+            of widths in mm; or where to take it from: `MarkerScale`, `CameraScale`, `ScaleTable`. With it,
+            lengths and widths are there in mm too.
         rule : ChosenRule, optional
             Says how severe each crack is, where there is a scale; see `choose_rule`.
+        axis_deg : float
+            Direction of travel, or of the member, against which cracks are longitudinal or transverse: 0 is
+            horizontal, counter-clockwise as seen.
 
         Returns
         -------
@@ -156,23 +165,27 @@ class Inspector:
         CrackscopeError
             If the photo cannot be read, or the scale is none; see `Scale`.
         """
-        scale = Scale.given(scale_mm_per_px, scale_sigma_mm_per_px)
+        source, decode_ms = source_of(scale), None
         if isinstance(photo, str | Path):
             started = time.perf_counter()
             photo = Photo.open(photo)
-            return self.describe(self.find(photo, decode_ms=_ms_since(started)), scale=scale, rule=rule)
-        if not isinstance(photo, Photo):
+            decode_ms = _ms_since(started)
+        elif not isinstance(photo, Photo):
             photo = Photo.from_array(photo, name="array")
-        return self.describe(self.find(photo), scale=scale, rule=rule)
+        sighting = self.find(photo, decode_ms=decode_ms, scale=source)
+        return self.describe(sighting, rule=rule, axis_deg=axis_deg)
 
-    def find(self, photo: Photo, *, decode_ms: float | None = None) -> Sighting:
-        """Screen, and let the model look: the first half of `inspect`.
+    def find(
+        self, photo: Photo, *, decode_ms: float | None = None, scale: ScaleSource | None = None
+    ) -> Sighting:
+        """Screen, let the model look, and find the scale: the first half of `inspect`.
 
         Parameters
         ----------
         photo : Photo
         decode_ms : float, optional
             How long decoding took, to be reported among the timings.
+        scale : ScaleSource, optional
 
         Returns
         -------
@@ -180,49 +193,63 @@ class Inspector:
         """
         record = _photo_record(photo)
         timings = {} if decode_ms is None else {"decode": decode_ms}
+        found = NO_SCALE
+        if scale is not None:
+            started = time.perf_counter()
+            found = scale.find(photo)
+            if found.origin != "given":
+                timings["scale"] = _ms_since(started)
         screening = None
         if self._screen is not None:
             started = time.perf_counter()
             screening = self._screen.look(photo.pixels)
             timings["screen"] = _ms_since(started)
             if not screening.passed:
-                return Sighting(record, NOTHING, screening, timings)
+                return Sighting(record, NOTHING, screening, timings, scale=found)
         started = time.perf_counter()
         seen = self._eye.look(photo.pixels)
         timings["predict"] = _ms_since(started)
         grey = to_grey(photo.pixels) if seen.regions else None
-        return Sighting(record, seen, screening, timings, grey)
+        return Sighting(record, seen, screening, timings, grey, found)
 
     def describe(
-        self, sighting: Sighting, *, scale: Scale | None = None, rule: ChosenRule | None = None
+        self, sighting: Sighting, *, rule: ChosenRule | None = None, axis_deg: float = UP_DEG
     ) -> Inspection:
         """Judge, filter and measure what was seen: the second half of `inspect`.
 
         Parameters
         ----------
         sighting : Sighting
-        scale : Scale, optional
         rule : ChosenRule, optional
+        axis_deg : float
+            See `inspect`.
 
         Returns
         -------
         Inspection
         """
-        seen, screening = sighting.seen, sighting.screening
+        seen, screening, scale = sighting.seen, sighting.screening, sighting.scale.scale
         timings = dict(sighting.timings_ms)
         coverage: float | None = None
         cracks: tuple[Crack, ...] = ()
+        spread = UNKNOWN
         if seen.regions is None:
             is_cracked = seen.probability is not None and seen.probability >= self.threshold
         else:
             started = time.perf_counter()
             card = self.model_file.card
             cracks = measured_cracks(
-                seen.regions, card.crack_filter, scale=scale, photo=sighting.grey, rule=rule
+                uncovered(seen.regions, sighting.scale.covered),
+                card.crack_filter,
+                scale=scale,
+                photo=sighting.grey,
+                rule=rule,
+                axis_deg=axis_deg,
             )
             pixels = sighting.photo.height_px * sighting.photo.width_px
             coverage = covered_px([crack.mask for crack in cracks]) / pixels
             is_cracked = bool(cracks)
+            spread = spread_of(cracks, scale, sighting.photo)
             timings["measure"] = _ms_since(started)
         return Inspection(
             photo=sighting.photo,
@@ -232,6 +259,10 @@ class Inspector:
             cracks=cracks,
             scale_mm_per_px=None if scale is None else scale.mm_per_px,
             scale_sigma_mm_per_px=None if scale is None else scale.sigma_mm_per_px,
+            scale_origin=sighting.scale.origin,
+            scale_remark=sighting.scale.remark,
+            wall_from_photo=None if not isinstance(scale, WallView) else scale.entries,
+            **spread,
             timings_ms=timings,
             crackscope_version=__version__,
             probability=seen.probability if screening is None else screening.probability,
@@ -271,6 +302,8 @@ def _photo_record(photo: Photo) -> PhotoRecord:
         latitude_deg=photo.metadata.latitude_deg,
         longitude_deg=photo.metadata.longitude_deg,
         altitude_m=photo.metadata.altitude_m,
+        heading_deg=photo.metadata.heading_deg,
+        position_error_m=photo.metadata.position_error_m,
     )
 
 

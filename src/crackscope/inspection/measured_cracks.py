@@ -5,23 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from crackscope.engine.model_card import CrackFilter
 from crackscope.imaging.arrays import GreyPixels
-from crackscope.inspection.inspection import CUT_OFF, WIDTHS_DISAGREE, Crack
+from crackscope.inspection.inspection import CUT_OFF, SCALE_UNSURE, WIDTHS_DISAGREE, Crack
 from crackscope.measurement.filter import keep
 from crackscope.measurement.measure import CrackMeasurement, measure_cracks
 from crackscope.measurement.region import Region
-from crackscope.measurement.scale import Scale
+from crackscope.measurement.scale import PhotoScale
 from crackscope.measurement.severity import ChosenRule
+from crackscope.measurement.shape import UP_DEG
+from crackscope.measurement.wall_view import UNSURE
 
 
 def measured_cracks(
     regions: Sequence[Region],
     crack_filter: CrackFilter,
     *,
-    scale: Scale | None,
+    scale: PhotoScale | None,
     photo: GreyPixels | None = None,
     rule: ChosenRule | None = None,
+    axis_deg: float = UP_DEG,
 ) -> tuple[Crack, ...]:
     """Measure the regions that count as cracks.
 
@@ -30,12 +35,14 @@ def measured_cracks(
     regions : sequence of Region
     crack_filter : CrackFilter
         Of the model that saw them.
-    scale : Scale, optional
-        With it, lengths and widths are there in mm too.
+    scale : PhotoScale, optional
+        With it, lengths and widths are there in mm too, of cracks where it is sure.
     photo : uint8 array, shape (H, W), optional
         In shades of grey; with it, widths are measured on the photo rather than on masks.
     rule : ChosenRule, optional
         Judges cracks where there is a scale.
+    axis_deg : float
+        See `measure_cracks`.
 
     Returns
     -------
@@ -52,13 +59,22 @@ def measured_cracks(
             min_mean_probability=crack_filter.min_mean_probability,
         )
     ]
-    found = measure_cracks(kept, photo)
+    found = measure_cracks(kept, photo, axis_deg=axis_deg)
     return _numbered([_crack(region, own, scale, rule) for region, own in zip(kept, found, strict=True)])
 
 
-def _crack(region: Region, found: CrackMeasurement, scale: Scale | None, rule: ChosenRule | None) -> Crack:
-    widths = found.widths
-    mm = {} if scale is None else _in_mm(found, scale)
+def _crack(
+    region: Region, found: CrackMeasurement, scale: PhotoScale | None, rule: ChosenRule | None
+) -> Crack:
+    widths, notes = found.widths, _notes(region, found)
+    widest_at = found.max_width_at
+    mm: dict[str, float] = {}
+    if scale is not None:
+        outline = np.concatenate([np.array(line, np.float64).reshape(-1, 2) for line in found.centreline])
+        if scale.relative_sigma(outline) <= UNSURE:
+            mm, widest_at = _in_mm(found, scale)
+        else:
+            notes = (*notes, SCALE_UNSURE)
     severity = None
     if rule is not None and mm:
         severity = rule.judge(mm[f"{rule.rule.figure}_mm"], mm[f"{rule.rule.figure}_sigma_mm"])
@@ -72,7 +88,7 @@ def _crack(region: Region, found: CrackMeasurement, scale: Scale | None, rule: C
         median_width_px=found.median_width_px,
         p95_width_px=found.p95_width_px,
         max_width_px=found.max_width_px,
-        max_width_at=found.max_width_at,
+        max_width_at=widest_at,
         orientation_deg=found.orientation_deg,
         mean_probability=region.mean_probability,
         peak_probability=region.peak_probability,
@@ -88,7 +104,12 @@ def _crack(region: Region, found: CrackMeasurement, scale: Scale | None, rule: C
         mask_mean_width_px=found.mask_mean_width_px,
         widths=widths.along,
         severity=severity,
-        notes=_notes(region, found),
+        notes=notes,
+        branches=found.shape.branches,
+        junctions=found.shape.junctions,
+        tortuosity=round(found.shape.tortuosity, 4),
+        orientation_histogram=tuple(round(share, 4) for share in found.shape.orientation_histogram),
+        pattern=found.shape.pattern,
         **mm,
     )
 
@@ -104,14 +125,25 @@ def _notes(region: Region, found: CrackMeasurement) -> tuple[str, ...]:
     return (*([CUT_OFF] if at_border else []), *([WIDTHS_DISAGREE] if found.widths_disagree else []))
 
 
-def _in_mm(found: CrackMeasurement, scale: Scale) -> dict[str, float]:
-    mm = {"length_mm": scale.mm(found.length_px)}
-    widths = found.widths
+def _in_mm(found: CrackMeasurement, scale: PhotoScale) -> tuple[dict[str, float], tuple[float, float]]:
+    """Lengths and widths in mm by name, and where the crack is widest on the wall."""
+    widths = found.along.figures_in_mm(scale)
+    mm = {"length_mm": found.length_px * _mm_per_px_along(found, scale)}
     figures = {"mean": widths.mean, "median": widths.median, "p95": widths.p95, "max": widths.maximum}
     for name, figure in figures.items():
-        mm[f"{name}_width_mm"] = scale.mm(figure.value)
-        mm[f"{name}_width_sigma_mm"] = scale.sigma_mm(figure.value, figure.sigma)
-    return mm
+        mm[f"{name}_width_mm"] = figure.value
+        mm[f"{name}_width_sigma_mm"] = figure.sigma
+    return mm, widths.maximum_at
+
+
+def _mm_per_px_along(found: CrackMeasurement, scale: PhotoScale) -> float:
+    """Mean mm per px along the crack."""
+    lines = [np.array(line, np.float64).reshape(-1, 2) for line in found.centreline]
+    px, mm = (
+        sum(float(np.hypot(*np.diff(points, axis=0).T).sum()) for points in each)
+        for each in (lines, [scale.to_wall(line) for line in lines])
+    )
+    return mm / px if px > 0.0 else scale.mm_per_px
 
 
 def _numbered(cracks: list[Crack]) -> tuple[Crack, ...]:

@@ -13,11 +13,12 @@ from crackscope.inspection.inspection import Inspection
 from crackscope.inspection.inspector import Inspector, Sighting
 from crackscope.inspection.interrupt import StopRequest, stop_on_interrupt
 from crackscope.inspection.records import Failure
+from crackscope.inspection.scale_source import AnyScale, source_of
 from crackscope.inspection.survey_log import SurveyLog
 from crackscope.inspection.survey_settings import SurveySettings
 from crackscope.inspection.survey_stages import DecodeAhead, Decoded, MeasureBehind, failure_of
-from crackscope.measurement.scale import Scale
 from crackscope.measurement.severity import ChosenRule
+from crackscope.measurement.shape import UP_DEG
 
 AHEAD_BUDGET_PX = 120_000_000
 """Decoded pixels in memory at once, 360 MB, unless a single photo has more."""
@@ -66,10 +67,12 @@ class Survey:
         Created where it is missing.
     resume : bool
         Go on where an earlier run into the same folder stopped; on an empty folder, begin.
-    scale_mm_per_px, scale_sigma_mm_per_px : float, optional
-        Of all photos, and its standard deviation.
+    scale : float, Scale or ScaleSource, optional
+        See `Inspector.inspect`.
     rule : ChosenRule, optional
         Says how severe each crack is.
+    axis_deg : float
+        See `Inspector.inspect`.
     max_pixels : int
         Larger photos fail before they are decoded.
     decode_threads : int
@@ -93,9 +96,9 @@ class Survey:
         out_dir: str | Path,
         *,
         resume: bool = False,
-        scale_mm_per_px: float | None = None,
-        scale_sigma_mm_per_px: float | None = None,
+        scale: AnyScale = None,
         rule: ChosenRule | None = None,
+        axis_deg: float = UP_DEG,
         max_pixels: int = MAX_PIXELS,
         decode_threads: int = 2,
     ) -> None:
@@ -103,7 +106,8 @@ class Survey:
         self.out_dir = Path(out_dir)
         self.resume = resume
         self.rule = rule
-        self.scale = Scale.given(scale_mm_per_px, scale_sigma_mm_per_px)
+        self.axis_deg = axis_deg
+        self.scale = source_of(scale)
         self.max_pixels = max_pixels
         self.decode_threads = max(1, decode_threads)
 
@@ -132,9 +136,9 @@ class Survey:
         Raises
         ------
         CrackscopeError
-            If the folder has results and `resume` is False, was begun with another model, screen, threshold
-            or scale, is in use by another survey, or cannot be written to. What was written before stays
-            valid.
+            If the folder has results and `resume` is False, was begun with another model, screen, threshold,
+            scale, rule or axis, is in use by another survey, or cannot be written to. What was written before
+            stays valid.
         """
         with ExitStack() as stack:
             log = stack.enter_context(SurveyLog(self.out_dir, self._settings(), resume=self.resume))
@@ -184,12 +188,12 @@ class Survey:
         if isinstance(item, Failure):
             return item
         try:
-            return self.inspector.find(item.photo, decode_ms=item.decode_ms)
+            return self.inspector.find(item.photo, decode_ms=item.decode_ms, scale=self.scale)
         except Exception as error:
             return failure_of(item.photo.name, error)
 
     def _describe(self, sighting: Sighting) -> Inspection:
-        return self.inspector.describe(sighting, scale=self.scale, rule=self.rule)
+        return self.inspector.describe(sighting, rule=self.rule, axis_deg=self.axis_deg)
 
     def _settings(self) -> SurveySettings:
         screen = self.inspector.screen_model
@@ -197,8 +201,8 @@ class Survey:
             model_name=self.inspector.model.name,
             model_sha256=self.inspector.model.sha256,
             threshold=self.inspector.threshold,
-            scale_mm_per_px=None if self.scale is None else self.scale.mm_per_px,
-            scale_sigma_mm_per_px=None if self.scale is None else self.scale.sigma_mm_per_px,
+            scale=None if self.scale is None else self.scale.description,
+            axis_deg=self.axis_deg,
             screen_name=None if screen is None else screen.name,
             screen_sha256=None if screen is None else screen.sha256,
             rule=None if self.rule is None else self.rule.description,

@@ -11,10 +11,11 @@ from pathlib import Path
 from crackscope.errors import CrackscopeError
 from crackscope.inspection.append_file import not_writable
 from crackscope.inspection.document_fields import DocumentFields
+from crackscope.measurement.shape import UP_DEG
 from crackscope.version import __version__
 
 SETTINGS_FILE = "survey.json"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,24 +27,27 @@ class SurveySettings:
     model_name : str
     model_sha256 : str
     threshold : float
-    scale_mm_per_px, scale_sigma_mm_per_px : float, optional
+    scale : str, optional
+        Where the scale comes from; see `ScaleSource.description`.
     crackscope_version : str
         That began the survey. A survey may be resumed by another; every inspection names its own.
     screen_name, screen_sha256 : str, optional
         Of the classifier that looks first.
     rule : str, optional
         See `ChosenRule.description`.
+    axis_deg : float
+        Against which cracks are longitudinal or transverse.
     """
 
     model_name: str
     model_sha256: str
     threshold: float
-    scale_mm_per_px: float | None
+    scale: str | None
     crackscope_version: str = __version__
     screen_name: str | None = None
     screen_sha256: str | None = None
-    scale_sigma_mm_per_px: float | None = None
     rule: str | None = None
+    axis_deg: float = UP_DEG
 
     def write(self, folder: Path) -> None:
         """Write ``survey.json`` whole or not at all.
@@ -89,29 +93,26 @@ class SurveySettings:
                 f"{path}: is damaged; choose another folder and begin the survey anew."
             ) from error
         fields = DocumentFields(document, str(path))
-        if fields.integer("schema_version") > SCHEMA_VERSION:
+        schema = fields.integer("schema_version")
+        if schema > SCHEMA_VERSION:
             raise CrackscopeError(
                 f"{path}: was written by a newer crackscope; upgrade to resume this survey."
+            )
+        if schema < SCHEMA_VERSION:
+            raise CrackscopeError(
+                f"{path}: was written by an older crackscope; begin the survey anew in another folder."
             )
         return cls(
             model_name=fields.text("model_name"),
             model_sha256=fields.text("model_sha256"),
             threshold=fields.number("threshold"),
-            scale_mm_per_px=fields.optional_number("scale_mm_per_px"),
+            scale=fields.optional_text("scale"),
             crackscope_version=fields.text("crackscope_version"),
             screen_name=fields.optional_text("screen_name"),
             screen_sha256=fields.optional_text("screen_sha256"),
-            scale_sigma_mm_per_px=fields.optional_number("scale_sigma_mm_per_px"),
             rule=fields.optional_text("rule"),
+            axis_deg=fields.number("axis_deg"),
         )
-
-    @property
-    def shown_scale(self) -> str:
-        """The scale as messages name it; without a standard deviation where that is 0 or unknown."""
-        if self.scale_mm_per_px is None:
-            return "none"
-        sigma = f" ± {self.scale_sigma_mm_per_px!r}" if self.scale_sigma_mm_per_px else ""
-        return f"{self.scale_mm_per_px!r}{sigma} mm/px"
 
     def require_same(self, begun: SurveySettings, folder: Path) -> None:
         """Refuse to resume a survey that was begun with other settings.
@@ -130,13 +131,9 @@ class SurveySettings:
                 begun.screen_sha256 == self.screen_sha256,
             ),
             ("threshold", begun.threshold, self.threshold, begun.threshold == self.threshold),
-            (
-                "scale",
-                begun.shown_scale,
-                self.shown_scale,
-                begun.shown_scale == self.shown_scale,
-            ),
+            ("scale", begun.scale or "none", self.scale or "none", begun.scale == self.scale),
             ("rule", begun.rule or "none", self.rule or "none", begun.rule == self.rule),
+            ("axis", f"{begun.axis_deg:g}°", f"{self.axis_deg:g}°", begun.axis_deg == self.axis_deg),
         )
         for setting, before, now, same in differences:
             if not same:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from crackscope.imaging.arrays import FloatArray
 from crackscope.measurement.profile.estimate import FIT_PART, joined_sigma_px
+from crackscope.measurement.scale import PhotoScale
 
 WidthSource = Literal["photo", "mask"]
 IntArray = NDArray[np.intp]
@@ -36,7 +37,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class CrackWidths:
-    """Figures of a crack's width, in px.
+    """Figures of a crack's width, in px or in mm.
 
     Parameters
     ----------
@@ -66,6 +67,8 @@ class WidthsAlong:
     ----------
     places : float array, shape (N, 2)
         (row, column) in px.
+    normals : float array, shape (N, 2)
+        Unit vectors across the crack; NaN for a disc, which has no direction.
     widths_px : float array, shape (N,)
     shares_px : float array, shape (N,)
         Length of line that each stands for.
@@ -74,6 +77,7 @@ class WidthsAlong:
     """
 
     places: FloatArray
+    normals: FloatArray
     widths_px: FloatArray
     shares_px: FloatArray
     fit_sd_px: FloatArray | None = None
@@ -82,6 +86,8 @@ class WidthsAlong:
     def on_photo(
         cls,
         places: FloatArray,
+        normals: FloatArray,
+        *,
         widths_px: FloatArray,
         shares_px: FloatArray,
         fit_sd_px: FloatArray,
@@ -91,7 +97,7 @@ class WidthsAlong:
 
         Parameters
         ----------
-        places, widths_px, shares_px, fit_sd_px
+        places, normals, widths_px, shares_px, fit_sd_px
             See `WidthsAlong`.
         line_of : int array, shape (N,)
             Number of the line that each place is on; those of one line in their order.
@@ -103,7 +109,7 @@ class WidthsAlong:
                 # An end is judged by the two beside it.
                 middle = np.clip(np.arange(own.size), 1, own.size - 2)
                 steady[own] = np.median(widths_px[own][middle[:, None] + (-1, 0, 1)], axis=1)
-        return cls(places, steady, shares_px, fit_sd_px)
+        return cls(places, normals, steady, shares_px, fit_sd_px)
 
     @property
     def mean_px(self) -> float:
@@ -111,25 +117,46 @@ class WidthsAlong:
         return float(np.average(self.widths_px, weights=self.shares_px))
 
     def figures(self) -> CrackWidths:
-        """Take the figures of at least one width."""
-        mean = self.mean_px
-        median, p95 = (float(each) for each in np.quantile(self.widths_px, [0.5, 0.95]))
-        widest = int(self.widths_px.argmax())
-        greatest = float(self.widths_px[widest])
+        """Take the figures of at least one width, in px."""
+        return self._figures(np.ones(len(self.widths_px)), 0.0)
+
+    def figures_in_mm(self, scale: PhotoScale) -> CrackWidths:
+        """Take the figures of at least one width, in mm; each carries what the scale does not know as well.
+
+        Parameters
+        ----------
+        scale : PhotoScale
+            Sure at all places.
+        """
+        return self._figures(
+            scale.across_mm_per_px(self.places, self.normals), scale.relative_sigma(self.places)
+        )
+
+    def _figures(self, factors: FloatArray, factor_sigma: float) -> CrackWidths:
+        widths = self.widths_px * factors
+        mean = float(np.average(widths, weights=self.shares_px))
+        median, p95 = (float(each) for each in np.quantile(widths, [0.5, 0.95]))
+        widest = int(widths.argmax())
         row, column = self.places[widest].tolist()
         several = self._independent() ** -0.5
+        factor = mean / self.mean_px if mean > 0.0 else float(factors.mean())
+
+        def figure(value: float, several: float, factor: float = factor) -> Figure:
+            own = self._sigma(value / factor, several) * factor
+            return Figure(value, math.hypot(own, value * factor_sigma))
+
         return CrackWidths(
-            mean=Figure(mean, self._sigma(mean, several)),
-            median=Figure(median, self._sigma(median, min(1.0, MEDIAN_SD * several))),
-            p95=Figure(p95, self._sigma(p95, 1.0)),
-            maximum=Figure(greatest, self._sigma(greatest, 1.0)),
+            mean=figure(mean, several),
+            median=figure(median, min(1.0, MEDIAN_SD * several)),
+            p95=figure(p95, 1.0),
+            maximum=figure(float(widths[widest]), 1.0, float(factors[widest])),
             maximum_at=(row, column),
             source="mask" if self.fit_sd_px is None else "photo",
             along=self._shown(),
         )
 
     def _shown(self) -> tuple[tuple[float, float, float], ...]:
-        """Take places at even distances, no more than a reader can use."""
+        """Take places at even distances, no more than a reader can use, and their widths in px."""
         chosen = slice(None, None, -(-len(self.widths_px) // MOST_SHOWN))
         places, widths = self.places[chosen].tolist(), self.widths_px[chosen].tolist()
         return tuple(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
@@ -13,11 +13,13 @@ from crackscope.imaging.arrays import BoolMask, FloatArray, GreyPixels
 from crackscope.measurement.canvas import Canvas
 from crackscope.measurement.centreline import centreline_graph, fill_holes
 from crackscope.measurement.crack_widths import CrackWidths, WidthsAlong
+from crackscope.measurement.directions import main_direction, steps_along
 from crackscope.measurement.graph import CentrelineGraph
 from crackscope.measurement.lines import MeasuredLine, measure_lines
 from crackscope.measurement.profile.along import PhotoWidths, widths_in_photo
 from crackscope.measurement.profile.sampling import Crossings, other_cracks
 from crackscope.measurement.region import Region
+from crackscope.measurement.shape import UP_DEG, CrackShape, check_axis, crack_shape
 from crackscope.measurement.width import inscribed_radius
 
 Polyline = tuple[tuple[float, float], ...]
@@ -50,6 +52,8 @@ class CrackMeasurement:
     widths : CrackWidths
         Across the centreline, away from junctions and tips. Where that leaves out most of the crack, or its
         widest part, the largest discs that fit into the mask there count as well.
+    along : WidthsAlong
+        What `widths` are figures of.
     mask_mean_width_px : float
         Mean width of the mask, whatever `widths` were measured on.
     orientation_deg : float
@@ -57,13 +61,16 @@ class CrackMeasurement:
     centreline : tuple of polylines
         Each a tuple of (row, column) points in the photo, simplified to half a pixel; (0, 0) is the centre of
         the upper left pixel.
+    shape : CrackShape
     """
 
     length_px: float
     widths: CrackWidths
+    along: WidthsAlong = field(repr=False, compare=False)
     mask_mean_width_px: float
     orientation_deg: float
     centreline: tuple[Polyline, ...]
+    shape: CrackShape
 
     @property
     def mean_width_px(self) -> float:
@@ -100,7 +107,7 @@ class CrackMeasurement:
         return wide - narrow > DISAGREE_PX and wide > DISAGREE_TIMES * narrow
 
 
-def measure(region: Region, photo: GreyPixels | None = None) -> CrackMeasurement:
+def measure(region: Region, photo: GreyPixels | None = None, *, axis_deg: float = UP_DEG) -> CrackMeasurement:
     """Measure one crack; see `measure_cracks`.
 
     Examples
@@ -114,10 +121,12 @@ def measure(region: Region, photo: GreyPixels | None = None) -> CrackMeasurement
     >>> round(crack.length_px, 1), round(crack.mean_width_px, 1), crack.orientation_deg
     (40.0, 3.0, 0.0)
     """
-    return measure_cracks([region], photo)[0]
+    return measure_cracks([region], photo, axis_deg=axis_deg)[0]
 
 
-def measure_cracks(regions: Sequence[Region], photo: GreyPixels | None = None) -> list[CrackMeasurement]:
+def measure_cracks(
+    regions: Sequence[Region], photo: GreyPixels | None = None, *, axis_deg: float = UP_DEG
+) -> list[CrackMeasurement]:
     """Measure the cracks of a photo.
 
     A mask is thinned to a graph, its lines are smoothed to sub-pixel accuracy and led on to the crack's tips,
@@ -129,13 +138,22 @@ def measure_cracks(regions: Sequence[Region], photo: GreyPixels | None = None) -
     regions : sequence of Region
     photo : uint8 array, shape (H, W), optional
         Which the regions were found in, in shades of grey.
+    axis_deg : float
+        Direction of travel, or of the member, against which cracks are longitudinal or transverse; 0 =
+        horizontal, counter-clockwise as seen.
 
     Returns
     -------
     list of CrackMeasurement
         One for each region.
+
+    Raises
+    ------
+    ValueError
+        If the axis is not a finite number.
     """
-    drafts = [_Draft.of(region) for region in regions]
+    check_axis(axis_deg)
+    drafts = [_Draft.of(region, axis_deg) for region in regions]
     if photo is None or not drafts:
         return [draft.finished(None) for draft in drafts]
     counts = [len(draft.crossings.points) for draft in drafts]
@@ -158,7 +176,7 @@ class _Draft:
 
     Parameters
     ----------
-    length_px, orientation_deg, centreline
+    length_px, orientation_deg, centreline, shape
         See `CrackMeasurement`.
     mask_widths : WidthsAlong
     crossings : Crossings
@@ -174,6 +192,7 @@ class _Draft:
     length_px: float
     orientation_deg: float
     centreline: tuple[Polyline, ...]
+    shape: CrackShape
     mask_widths: WidthsAlong
     crossings: Crossings
     shares_px: FloatArray
@@ -181,7 +200,7 @@ class _Draft:
     hidden: BoolMask
 
     @classmethod
-    def of(cls, region: Region) -> _Draft:
+    def of(cls, region: Region, axis_deg: float) -> _Draft:
         """Measure the mask."""
         canvas = Canvas.from_region(region)
         graph = centreline_graph(canvas)
@@ -189,16 +208,20 @@ class _Draft:
         lines = measure_lines(graph, canvas)
         length = sum(line.length_px for line in lines)
         origin = np.array([region.box.row, region.box.column], np.float64)
-        widths, shares, places = _widths(lines, graph, canvas)
-        if widths.size == 0:  # a crack of a few pixels
-            widths, shares, places = np.array([region.area_px / length]), np.ones(1), lines[0].points[:1]
-        has_discs = len(widths) > sum(len(line.widths) for line in lines)
+        on_mask = _widths(lines, graph, canvas)
+        if on_mask.widths_px.size == 0:  # a crack of a few pixels
+            nowhere = np.full((1, 2), np.nan)
+            on_mask = WidthsAlong(
+                lines[0].points[:1], nowhere, np.array([region.area_px / length]), np.ones(1)
+            )
+        has_discs = len(on_mask.widths_px) > sum(len(line.widths) for line in lines)
         crossings, crossing_shares, line_of = _crossings([] if has_discs else lines, length)
         return cls(
             length_px=length,
-            orientation_deg=_orientation(np.concatenate([np.diff(line.points, axis=0) for line in lines])),
+            orientation_deg=main_direction(steps_along([line.points for line in lines]))[0],
             centreline=tuple(_polyline(line.points + origin) for line in lines),
-            mask_widths=WidthsAlong(places + origin, widths, shares),
+            shape=crack_shape(graph, lines, axis_deg=axis_deg),
+            mask_widths=replace(on_mask, places=on_mask.places + origin),
             crossings=replace(crossings, points=crossings.points + origin),
             shares_px=crossing_shares,
             line_of=line_of,
@@ -213,17 +236,20 @@ class _Draft:
             if known.any() and self.shares_px[known].sum() >= LEAST_MEASURED * self.shares_px.sum():
                 widths = WidthsAlong.on_photo(
                     self.crossings.points[known],
-                    seen.widths_px[known],
-                    self.shares_px[known],
-                    seen.fit_sd_px[known],
-                    self.line_of[known],
+                    self.crossings.normals[known],
+                    widths_px=seen.widths_px[known],
+                    shares_px=self.shares_px[known],
+                    fit_sd_px=seen.fit_sd_px[known],
+                    line_of=self.line_of[known],
                 )
         return CrackMeasurement(
             length_px=self.length_px,
             widths=widths.figures(),
+            along=widths,
             mask_mean_width_px=self.mask_widths.mean_px,
             orientation_deg=self.orientation_deg,
             centreline=self.centreline,
+            shape=self.shape,
         )
 
 
@@ -271,10 +297,8 @@ def _without_flaws(canvas: Canvas, graph: CentrelineGraph) -> Canvas | None:
     return fill_holes(canvas, up_to_px=(np.count_nonzero(canvas.pixels) / length) ** 2)
 
 
-def _widths(
-    lines: Sequence[MeasuredLine], graph: CentrelineGraph, canvas: Canvas
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Gather widths, the lengths of line they stand for, and their places.
+def _widths(lines: Sequence[MeasuredLine], graph: CentrelineGraph, canvas: Canvas) -> WidthsAlong:
+    """Gather the mask's widths along all lines.
 
     Near junctions the width across a line is that of its branches, too, so those places are left out. In a
     wide crack with a ragged border, though, little else may be left but its thinnest ends. Then the discs
@@ -284,33 +308,26 @@ def _widths(
     widths = np.concatenate([line.widths for line in lines])
     shares = np.concatenate([line.shares for line in lines])
     places = np.concatenate([line.width_places for line in lines])
+    normals = np.concatenate([line.width_normals for line in lines])
     left_out = np.concatenate([line.junction_shares for line in lines])
     mostly_junctions = shares.sum() < left_out.sum()
     widest = widths.max(initial=0.0)
     if left_out.size == 0 or not (
         mostly_junctions or 2.0 * graph.radii_px.max() > CROSSING * widest + CROSSING_PX
     ):
-        return widths, shares, places
+        return WidthsAlong(places, normals, widths, shares)
     discs_at = np.concatenate([line.junction_places for line in lines])
     discs = 2.0 * inscribed_radius(canvas, discs_at)
     if mostly_junctions:
         kept = discs > 0.0
     else:
         kept = (discs > CROSSING * widest + CROSSING_PX) & (discs == discs.max())
-    return (
+    return WidthsAlong(
+        np.concatenate([places, discs_at[kept]]),
+        np.concatenate([normals, np.full((np.count_nonzero(kept), 2), np.nan)]),
         np.concatenate([widths, discs[kept]]),
         np.concatenate([shares, left_out[kept]]),
-        np.concatenate([places, discs_at[kept]]),
     )
-
-
-def _orientation(steps: FloatArray) -> float:
-    """Principal direction of segments by the mean of their doubled angles, weighted by length."""
-    weights = np.hypot(steps[:, 0], steps[:, 1])
-    doubled = 2.0 * np.arctan2(-steps[:, 0], steps[:, 1])
-    angle = 0.5 * np.arctan2((weights * np.sin(doubled)).sum(), (weights * np.cos(doubled)).sum())
-    degrees = float(np.degrees(angle)) % 180.0
-    return degrees if degrees < 180.0 else 0.0  # a tiny negative angle rounds up to 180
 
 
 def _polyline(points: FloatArray) -> Polyline:

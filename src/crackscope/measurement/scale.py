@@ -4,16 +4,54 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
 
 from crackscope.errors import CrackscopeError
+from crackscope.imaging.arrays import FloatArray
 
 LEAST_MM_PER_PX, MOST_MM_PER_PX = 1e-4, 1e3
 """From a microscope's picture to one taken from a satellite."""
 
 
+class PhotoScale(Protocol):
+    """Turns px of one photo into mm on the wall, wherever they are in it.
+
+    Places and normals are float arrays of shape (N, 2), (row, column) in px; normals are unit vectors, or NaN
+    where no direction is meant.
+    """
+
+    @property
+    def mm_per_px(self) -> float:
+        """Size of a pixel where the photo is best known: everywhere, or in its middle."""
+        ...
+
+    @property
+    def sigma_mm_per_px(self) -> float:
+        """Its standard deviation."""
+        ...
+
+    def to_wall(self, places: FloatArray) -> FloatArray:
+        """Take places to wall coordinates (x, y) in mm, y downwards; NaN for what is not on the wall."""
+        ...
+
+    def across_mm_per_px(self, places: FloatArray, normals: FloatArray) -> FloatArray:
+        """Mm of the wall, at right angles to lines on it, per px along the normals of these lines."""
+        ...
+
+    def relative_sigma(self, places: FloatArray) -> float:
+        """Standard deviation of the scale at the worst of places, as a share; infinite beyond the wall."""
+        ...
+
+    def area_mm2(self, height_px: int, width_px: int) -> float | None:
+        """Area of the wall that the whole photo shows; None where that has no end."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Size of a pixel on the surface, of a flat wall photographed straight on.
+    """Size of a pixel on the surface, of a flat wall photographed straight on: the same everywhere.
 
     Parameters
     ----------
@@ -54,21 +92,6 @@ class Scale:
                 " and below the scale itself."
             )
 
-    @classmethod
-    def given(cls, mm_per_px: float | None, sigma_mm_per_px: float | None = None) -> Scale | None:
-        """Make one of what a user gave; None where no scale was given.
-
-        Raises
-        ------
-        CrackscopeError
-            See `Scale`; and if a standard deviation comes without a scale.
-        """
-        if mm_per_px is None:
-            if sigma_mm_per_px:
-                raise CrackscopeError("A scale's standard deviation was given without the scale; give both.")
-            return None
-        return cls(mm_per_px, sigma_mm_per_px or 0.0)
-
     def mm(self, px: float) -> float:
         """Turn a length or width in px into mm."""
         return px * self.mm_per_px
@@ -76,3 +99,24 @@ class Scale:
     def sigma_mm(self, px: float, sigma_px: float) -> float:
         """Return the standard deviation in mm of a length or width in px that has one itself."""
         return math.hypot(sigma_px * self.mm_per_px, px * self.sigma_mm_per_px)
+
+    def to_wall(self, places: FloatArray) -> FloatArray:
+        """See `PhotoScale`."""
+        wall: FloatArray = places[:, ::-1] * self.mm_per_px
+        return wall
+
+    def across_mm_per_px(self, places: FloatArray, normals: FloatArray) -> FloatArray:
+        """See `PhotoScale`."""
+        return np.full(len(places), self.mm_per_px)
+
+    def relative_sigma(self, places: FloatArray) -> float:
+        """See `PhotoScale`."""
+        return self.sigma_mm_per_px / self.mm_per_px
+
+    def area_mm2(self, height_px: int, width_px: int) -> float | None:
+        """See `PhotoScale`."""
+        return height_px * width_px * self.mm_per_px**2
+
+    def __str__(self) -> str:
+        sigma = f" ± {self.sigma_mm_per_px!r}" if self.sigma_mm_per_px else ""
+        return f"{self.mm_per_px!r}{sigma} mm/px"

@@ -64,7 +64,7 @@ def test_what_a_segmentation_sees_does_not_depend_on_the_strips(dark_model_file,
 def test_a_crack_that_a_detector_draws_in_pieces_stays_one_crack_and_its_pieces_are_measured_together(
     detecting,
 ):
-    inspection = detecting.inspect(wall_with(UPPER_LEFT, LOWER_LEFT, RIGHT), scale_mm_per_px=0.5)
+    inspection = detecting.inspect(wall_with(UPPER_LEFT, LOWER_LEFT, RIGHT), scale=0.5)
     left, right = inspection.cracks
     assert inspection.verdict == CRACK
     assert left.area_px == 130 * 5 + 70 * 3

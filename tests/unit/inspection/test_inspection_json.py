@@ -71,6 +71,11 @@ def cracks(draw, height, width):
         median_width_sigma_mm=draw(st.none() | size),
         severity=draw(st.none() | severities),
         notes=draw(st.lists(st.text(), max_size=2).map(tuple)),
+        pattern=draw(st.none() | st.text()),
+        branches=draw(st.none() | st.integers(0, 9)),
+        junctions=draw(st.none() | st.integers(0, 9)),
+        tortuosity=draw(st.none() | st.floats(1, 9)),
+        orientation_histogram=draw(st.lists(share, max_size=12).map(tuple)),
     )
 
 
@@ -89,6 +94,8 @@ def inspections(draw):
         latitude_deg=draw(st.none() | finite),
         longitude_deg=draw(st.none() | finite),
         altitude_m=draw(st.none() | finite),
+        heading_deg=draw(st.none() | st.floats(0, 360)),
+        position_error_m=draw(st.none() | size),
     )
     coverage, probability, screening = draw(share), None, None
     verdict = CRACK if found else NO_CRACK
@@ -110,6 +117,11 @@ def inspections(draw):
         scale_mm_per_px=draw(st.none() | size),
         scale_sigma_mm_per_px=draw(st.none() | size),
         rule=draw(st.none() | st.text()),
+        scale_origin=draw(st.none() | st.text()),
+        scale_remark=draw(st.none() | st.text()),
+        wall_from_photo=draw(st.none() | st.tuples(*[finite] * 9)),
+        density_m_per_m2=draw(st.none() | size),
+        spacing_mm=draw(st.none() | size),
         timings_ms=draw(st.dictionaries(st.text(), finite, max_size=3)),
         crackscope_version="1.2.3",
         probability=probability,

@@ -9,6 +9,7 @@ from crackscope.errors import CrackscopeError, ModelFileError, PhotoError
 from crackscope.imaging.photo import Photo
 from crackscope.inspection.inspection import CRACK, CUT_OFF, NO_CRACK
 from crackscope.inspection.inspector import Inspector
+from crackscope.measurement.scale import Scale
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +60,7 @@ def test_coverage_counts_the_pixels_of_the_cracks_that_were_kept(inspector):
 
 def test_a_scale_gives_millimetres_and_leaves_pixels_as_they_are(inspector):
     pixels = with_lines(wall(), LONG)
-    without, scaled = inspector.inspect(pixels), inspector.inspect(pixels, scale_mm_per_px=0.25)
+    without, scaled = inspector.inspect(pixels), inspector.inspect(pixels, scale=0.25)
     one, other = without.cracks[0], scaled.cracks[0]
     assert (one.length_mm, one.max_width_mm) == (None, None)
     assert one.length_px == other.length_px
@@ -72,8 +73,8 @@ def test_a_scale_gives_millimetres_and_leaves_pixels_as_they_are(inspector):
 
 def test_an_unsure_scale_makes_millimetres_less_sure_and_leaves_pixels_as_they_are(inspector):
     pixels = with_lines(wall(), LONG)
-    exact = inspector.inspect(pixels, scale_mm_per_px=0.25).cracks[0]
-    unsure = inspector.inspect(pixels, scale_mm_per_px=0.25, scale_sigma_mm_per_px=0.05).cracks[0]
+    exact = inspector.inspect(pixels, scale=0.25).cracks[0]
+    unsure = inspector.inspect(pixels, scale=Scale(0.25, 0.05)).cracks[0]
     assert unsure.mean_width_sigma_px == exact.mean_width_sigma_px
     assert unsure.mean_width_mm == exact.mean_width_mm
     assert unsure.mean_width_sigma_mm == pytest.approx(
@@ -148,7 +149,7 @@ def test_a_threshold_that_is_none_is_refused(dark_model_file, threshold):
 @pytest.mark.parametrize("scale", [0, -0.2, math.nan, math.inf])
 def test_a_scale_that_is_none_is_refused_before_the_photo_is_opened(inspector, scale):
     with pytest.raises(CrackscopeError, match=r"scale .* finite number of mm per px above 0"):
-        inspector.inspect("no such photo.jpg", scale_mm_per_px=scale)
+        inspector.inspect("no such photo.jpg", scale=scale)
 
 
 def test_a_missing_photo_is_named(inspector):

@@ -14,7 +14,7 @@ from crackscope.inspection.survey_log import SurveyLog
 from crackscope.inspection.survey_settings import SurveySettings
 
 MODEL = ModelRecord(name="dark", sha256="ab" * 32, precision="fp32", threshold=0.5, engine="openvino")
-SETTINGS = SurveySettings(model_name="dark", model_sha256="ab" * 32, threshold=0.5, scale_mm_per_px=0.2)
+SETTINGS = SurveySettings(model_name="dark", model_sha256="ab" * 32, threshold=0.5, scale="0.2 mm/px")
 
 
 def inspection(name: str) -> Inspection:
@@ -88,8 +88,8 @@ def test_resuming_an_empty_folder_begins(tmp_path):
         ({"model_sha256": "cd" * 32, "model_name": "light"}, "begun with model dark, not light"),
         ({"screen_name": "first", "screen_sha256": "ef" * 32}, "begun with screen none, not first"),
         ({"threshold": 0.6}, "begun with threshold 0.5, not 0.6"),
-        ({"scale_mm_per_px": None}, "begun with scale 0.2 mm/px, not none"),
-        ({"scale_mm_per_px": 0.21}, "begun with scale 0.2 mm/px, not 0.21 mm/px"),
+        ({"scale": None}, "begun with scale 0.2 mm/px, not none"),
+        ({"scale": "0.21 mm/px"}, "begun with scale 0.2 mm/px, not 0.21 mm/px"),
     ],
 )
 def test_a_survey_is_resumed_with_its_own_settings_only(tmp_path, change, message):

@@ -11,6 +11,9 @@ from crackscope.measurement.measure import CrackMeasurement, measure, measure_cr
 from crackscope.measurement.region import Region
 from crackscope.measurement.regions import RegionAssembler
 
+ACROSS = np.tile([1.0, 0.0], (400, 1))
+"""Normals of a horizontal crack."""
+
 
 def measured(mask: np.ndarray) -> CrackMeasurement:
     assembler = RegionAssembler(*mask.shape, 0.5)
@@ -279,20 +282,41 @@ def test_one_wide_profile_counts_for_nothing_wherever_it_is() -> None:
     places = np.column_stack([np.zeros(9), np.arange(9.0)])
     widths = np.array([7, 2.1, 2, 9, 2, 2.4, 2.5, 2.4, 8])
     lines = np.zeros(9, int)
-    figures = WidthsAlong.on_photo(places, widths, np.ones(9), np.full(9, 0.2), lines).figures()
+    figures = WidthsAlong.on_photo(
+        places,
+        ACROSS[: len(places)],
+        widths_px=widths,
+        shares_px=np.ones(9),
+        fit_sd_px=np.full(9, 0.2),
+        line_of=lines,
+    ).figures()
     assert (figures.maximum.value, figures.maximum_at) == (2.5, (0.0, 7.0))
     assert figures.mean.value <= figures.p95.value <= figures.maximum.value
     assert max(width for _, _, width in figures.along) == 2.5
-    on_mask = WidthsAlong(places, widths, np.ones(9)).figures()
+    on_mask = WidthsAlong(places, ACROSS[:9], widths, np.ones(9)).figures()
     assert (on_mask.maximum.value, on_mask.maximum_at) == (9.0, (0.0, 3.0))
 
 
 def test_a_wide_place_beside_a_narrow_line_is_no_neighbour_of_another_line() -> None:
     places = np.column_stack([np.zeros(6), np.arange(6.0)])
     widths, lines = np.array([2.0, 2, 2, 9, 9, 9]), np.array([0, 0, 0, 1, 1, 1])
-    found = WidthsAlong.on_photo(places, widths, np.ones(6), np.full(6, 0.2), lines)
+    found = WidthsAlong.on_photo(
+        places,
+        ACROSS[: len(places)],
+        widths_px=widths,
+        shares_px=np.ones(6),
+        fit_sd_px=np.full(6, 0.2),
+        line_of=lines,
+    )
     np.testing.assert_array_equal(found.widths_px, widths)
-    two = WidthsAlong.on_photo(places[:2], widths[2:4], np.ones(2), np.full(2, 0.2), lines[:2])
+    two = WidthsAlong.on_photo(
+        places[:2],
+        ACROSS[:2],
+        widths_px=widths[2:4],
+        shares_px=np.ones(2),
+        fit_sd_px=np.full(2, 0.2),
+        line_of=lines[:2],
+    )
     np.testing.assert_array_equal(two.widths_px, [2, 9])
 
 
@@ -306,7 +330,7 @@ def test_tips_are_left_out() -> None:
 
 def test_a_mean_is_surer_than_a_place_but_not_of_what_errs_everywhere() -> None:
     places = np.column_stack([np.zeros(400), np.arange(400.0)])
-    figures = WidthsAlong(places, np.full(400, 4.0), np.ones(400), np.full(400, 1.0)).figures()
+    figures = WidthsAlong(places, ACROSS, np.full(400, 4.0), np.ones(400), np.full(400, 1.0)).figures()
     common = math.hypot(0.1, 0.05 * 4)
     assert common < figures.mean.sigma < figures.median.sigma < figures.maximum.sigma
     assert figures.maximum.sigma == pytest.approx(math.hypot(0.8, common))

@@ -1,5 +1,6 @@
 import math
 
+import numpy as np
 import pytest
 
 from crackscope.errors import CrackscopeError
@@ -32,9 +33,11 @@ def test_a_scale_as_unsure_as_large_is_refused(sigma):
         Scale(0.2, sigma)
 
 
-def test_what_a_user_gives():
-    assert Scale.given(None) is None
-    assert Scale.given(0.3) == Scale(0.3, 0.0)
-    assert Scale.given(0.3, 0.01) == Scale(0.3, 0.01)
-    with pytest.raises(CrackscopeError, match="give both"):
-        Scale.given(None, 0.01)
+def test_a_flat_scale_is_the_same_everywhere():
+    scale = Scale(0.2, 0.004)
+    places = np.array([[0.0, 0.0], [30.0, 40.0]])
+    assert np.hypot(*np.diff(scale.to_wall(places), axis=0)[0]) == pytest.approx(10.0)
+    assert scale.across_mm_per_px(places, places).tolist() == [0.2, 0.2]
+    assert scale.relative_sigma(places) == pytest.approx(0.02)
+    assert scale.area_mm2(100, 50) == pytest.approx(200.0)
+    assert (str(scale), str(Scale(0.2))) == ("0.2 ± 0.004 mm/px", "0.2 mm/px")
