@@ -34,3 +34,7 @@ class MeasurementError(CrackscopeError):
 
 class RuleError(CrackscopeError):
     """A rule of severity that is not known, or cannot be read."""
+
+
+class RegistrationError(CrackscopeError):
+    """Two photos that cannot be laid one on the other: not of the same place, too different, or no detail."""

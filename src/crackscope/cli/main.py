@@ -23,6 +23,9 @@ COMMANDS = {
     "inspect": CommandEntry(
         "crackscope.cli.inspect_command", "Find and measure the cracks in photos and write a report."
     ),
+    "growth": CommandEntry(
+        "crackscope.cli.growth_command", "Find out whether cracks grew between two photos of one place."
+    ),
     "data": CommandEntry(
         "crackscope.cli.data_command",
         "Audit, repair, split and convert datasets: see crackscope data --help.",

@@ -212,7 +212,7 @@ def _contradiction(markers: Sequence[FoundMarker], side_mm: float) -> str:
     (least, one), (most, other) = min(sizes), max(sizes)
     return (
         f"markers contradict each other: by no. {one} a pixel is {least:.4g} mm, by no. {other} {most:.4g}"
-        f" mm, and no one flat wall fits both; all markers have to lie on the same plane as the cracks and to be"
+        f" mm, and no one flat wall fits both; all markers have to lie on the plane of the cracks and to be"
         f" {side_mm:g} mm large."
     )
 

@@ -1,0 +1,341 @@
+"""Match the cracks of two registered photos and say what became of each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from crackscope.imaging.arrays import BoolMask, FloatArray, GreyPixels
+from crackscope.imaging.registration import Registration
+from crackscope.measurement.change.darkness import missing_light
+from crackscope.measurement.change.places import IntArray, Places, nearest
+from crackscope.measurement.crack_widths import INDEPENDENT_PX, Figure
+from crackscope.measurement.profile.along import widths_in_photo
+from crackscope.measurement.profile.sampling import HALF_SAMPLES
+
+Kind = Literal["unchanged", "grown", "shrunk", "new", "vanished", "unclear"]
+
+NEAR_PX = 6.0
+"""Lines so near each other, besides half the cracks' masks, are the same crack."""
+LINKED_SHARE, LINKED_PX = 0.15, 24.0
+"""Two cracks of two photos are one if this share, or so much of the length, of one lies on the other."""
+SHORTEST_PX = 8.0
+"""Shorter stretches come and go with the noise."""
+TIP_SD_PX = 3.0
+"""Of where a crack ends, in one photo against another."""
+GONE = 0.5
+"""A stretch is new, or gone, where the other photo misses less than this share of the light there."""
+ALIKE = 0.75
+"""Correlation from which on the surface along a stretch looks the same in both photos."""
+SURE = 3.0
+"""A change is told from none from so many standard deviations on."""
+FLOOR_SD_PX, WIDTH_SD = 0.1, 0.02
+"""Of a change of width, even over many places: what two photos of the same crack differ by."""
+FEWEST_PAIRS = 5
+BORDER_PX = HALF_SAMPLES / 2
+"""So near to a photo's border the wall beside a crack is out of sight."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CrackedPhoto:
+    """A photo and the cracks that were found in it.
+
+    Parameters
+    ----------
+    grey : uint8 array, shape (H, W)
+    lines : sequence of sequences of float arrays, shape (M, 2)
+        Of each crack, the polylines of its centreline, (row, column) in px.
+    widths_px : sequence of float
+        Mean width of each crack's mask.
+    """
+
+    grey: GreyPixels = field(repr=False)
+    lines: Sequence[Sequence[FloatArray]]
+    widths_px: Sequence[float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stretch:
+    """Part of a crack that is in one photo only.
+
+    Parameters
+    ----------
+    points : float array, shape (N, 2)
+        (row, column) in px of the first photo.
+    length_px : float
+        In px of the first photo.
+    """
+
+    points: FloatArray
+    length_px: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CrackChange:
+    """What became of one crack; lengths and widths in px of the first photo.
+
+    Parameters
+    ----------
+    before, after : tuple of int
+        Numbers, from 0, of its parts in either photo; a model may see one crack in several.
+    kind : str
+        ``"unclear"`` is a crack that one photo shows, while the other leaves open whether it does.
+    length_before_px : float
+        Without what is out of sight in the other photo.
+    length_change : Figure
+    width_before_px, width_after_px : float, optional
+        Mean over the places that both photos tell of.
+    width_change : Figure, optional
+        None where fewer than `FEWEST_PAIRS` places are told of by both.
+    gained, lost : tuple of Stretch
+    missed_in : str, optional
+        ``"before"`` or ``"after"``: the photo shows the crack, and the model did not see it there.
+    where : float array, shape (N, 2)
+        Places on the crack, (row, column) in px of the first photo.
+    normals : float array, shape (N, 2)
+        Across it.
+    """
+
+    before: tuple[int, ...]
+    after: tuple[int, ...]
+    kind: Kind
+    length_before_px: float
+    length_change: Figure
+    width_before_px: float | None
+    width_after_px: float | None
+    width_change: Figure | None
+    gained: tuple[Stretch, ...]
+    lost: tuple[Stretch, ...]
+    missed_in: str | None
+    where: FloatArray = field(repr=False)
+    normals: FloatArray = field(repr=False)
+
+
+def compare_cracks(
+    before: CrackedPhoto, after: CrackedPhoto, registration: Registration
+) -> list[CrackChange]:
+    """Match cracks by where they run, and compare them on the photos themselves.
+
+    What a model sees of a faint crack differs from photo to photo, so a stretch that one photo lacks counts
+    as grown or gone only if light is missing there in one photo and not in the other; and widths are compared
+    place by place, at the same places of the wall.
+
+    Parameters
+    ----------
+    before, after : CrackedPhoto
+    registration : Registration
+
+    Returns
+    -------
+    list of CrackChange
+        Cracks of the first photo in their order, then those of the second one alone. Cracks that lie where
+        only one photo looked are left out.
+    """
+    comparison = _Comparison(before, after, registration)
+    return [change for group in comparison.groups() if (change := comparison.change(*group)) is not None]
+
+
+class _Comparison:
+    """Both photos' places in the first photo's frame, and what either photo tells there."""
+
+    def __init__(self, before: CrackedPhoto, after: CrackedPhoto, registration: Registration) -> None:
+        self.before, self.after, self.registration = before, after, registration
+        moved = [[registration.to_before(line) for line in lines] for lines in after.lines]
+        zoom = math.sqrt(abs(float(np.linalg.det(registration.stretch(_middle(before.grey))[0]))))
+        self.old = Places.along(before.lines, before.widths_px)
+        self.new = Places.along(
+            [[line for line in lines if np.isfinite(line).all()] for lines in moved],
+            [width / zoom for width in after.widths_px],
+        )
+        shape = (before.grey.shape[0], before.grey.shape[1])
+        self.old_near, self.old_link = self._near(self.old, moved, after.widths_px, zoom, shape)
+        self.new_near, self.new_link = self._near(self.new, before.lines, before.widths_px, 1.0, shape)
+        self.old_seen, self.new_seen = self._in_both(self.old), self._in_both(self.new)
+
+    def _near(
+        self,
+        places: Places,
+        lines: Sequence[Sequence[FloatArray]],
+        widths_px: Sequence[float],
+        zoom: float,
+        shape: tuple[int, int],
+    ) -> tuple[BoolMask, IntArray]:
+        away, whose = nearest(places.crossings.points, lines, shape)
+        other = np.append(np.asarray(widths_px, np.float64) / zoom, 0.0)[whose]
+        allowed = NEAR_PX + (places.crossings.widths_px + other) / 2.0 + 2.0 * self.registration.sigma_px
+        return away <= allowed, whose
+
+    def _in_both(self, places: Places) -> BoolMask:
+        points = places.crossings.points
+        seen: BoolMask = _inside(points, self.before.grey) & _inside(
+            self.registration.to_after(points) if len(points) else points, self.after.grey
+        )
+        return seen
+
+    def groups(self) -> list[tuple[list[int], list[int]]]:
+        """Join the cracks of both photos that lie on each other."""
+        counts = len(self.before.lines), len(self.after.lines)
+        linked = self._linked(self.old, self.old_near, self.old_link, counts)
+        linked |= self._linked(self.new, self.new_near, self.new_link, counts[::-1]).T
+        parts: list[tuple[set[int], set[int]]] = []
+        waiting = [("old", i) for i in range(counts[0])] + [("new", j) for j in range(counts[1])]
+        done: set[tuple[str, int]] = set()
+        for first in waiting:
+            if first in done:
+                continue
+            olds: set[int] = set()
+            news: set[int] = set()
+            todo = [first]
+            while todo:
+                side, number = todo.pop()
+                if (side, number) in done:
+                    continue
+                done.add((side, number))
+                (olds if side == "old" else news).add(number)
+                links = np.flatnonzero(linked[number] if side == "old" else linked[:, number])
+                todo += [("new" if side == "old" else "old", int(each)) for each in links]
+            parts.append((olds, news))
+        return [(sorted(olds), sorted(news)) for olds, news in parts]
+
+    @staticmethod
+    def _linked(places: Places, near: BoolMask, whose: IntArray, counts: tuple[int, int]) -> BoolMask:
+        lengths = np.zeros(counts)
+        np.add.at(lengths, (places.crack_of[near], whose[near]), places.shares_px[near])
+        whole = np.bincount(places.crack_of, weights=places.shares_px, minlength=counts[0])
+        linked: BoolMask = lengths >= np.minimum(LINKED_SHARE * whole[:, None] + 1e-9, LINKED_PX)
+        return linked
+
+    def change(self, olds: list[int], news: list[int]) -> CrackChange | None:
+        """Say what became of the crack that these are parts of; None if only one photo looked there."""
+        old = np.isin(self.old.crack_of, olds) & self.old_seen
+        new = np.isin(self.new.crack_of, news) & self.new_seen
+        if not (old.any() or new.any()):
+            return None
+        gained, doubtful_gain = self._alone(self.new, new & ~self.new_near, shown_in_after=True)
+        lost, doubtful_loss = self._alone(self.old, old & ~self.old_near, shown_in_after=False)
+        places = self.old.part(old) if old.any() else self.new.part(new)
+        widths = self._widths(places)
+        length = float(self.old.shares_px[old].sum())
+        whole_new = float(self.new.shares_px[new].sum())
+        delta = sum(each.length_px for each in gained) - sum(each.length_px for each in lost)
+        tips = max(1, len(gained) + len(lost))
+        sigma = math.hypot(TIP_SD_PX * math.sqrt(tips), 2.0 * self.registration.sigma_px)
+        missed_in: str | None = None
+        kind: Kind
+        if not old.any():
+            kind, missed_in = self._one_sided(delta, whole_new, doubtful_gain, "new", "before")
+            length = 0.0 if kind == "new" else whole_new
+            delta = whole_new if kind == "new" else 0.0
+        elif not new.any():
+            kind, missed_in = self._one_sided(-delta, length, doubtful_loss, "vanished", "after")
+            delta = -length if kind == "vanished" else 0.0
+        else:
+            kind = _kind(Figure(delta, sigma), None if widths is None else widths[2])
+        if kind in ("unclear", "new", "vanished"):
+            widths = None
+        elif missed_in is not None and widths is not None:
+            kind = _kind(Figure(0.0, sigma), widths[2])
+        return CrackChange(
+            before=tuple(olds),
+            after=tuple(news),
+            kind=kind,
+            length_before_px=length,
+            length_change=Figure(delta, sigma),
+            width_before_px=None if widths is None else widths[0],
+            width_after_px=None if widths is None else widths[1],
+            width_change=None if widths is None else widths[2],
+            gained=gained,
+            lost=lost,
+            missed_in=missed_in,
+            where=places.crossings.points,
+            normals=places.crossings.normals,
+        )
+
+    @staticmethod
+    def _one_sided(
+        certain_px: float, whole_px: float, doubtful_px: float, kind: Kind, missed_in: str
+    ) -> tuple[Kind, str | None]:
+        """Judge a crack that a model saw in one photo only."""
+        if certain_px >= whole_px / 2.0:
+            return kind, None
+        if certain_px + doubtful_px >= whole_px / 2.0:
+            return "unclear", None
+        return "unchanged", missed_in
+
+    def _alone(
+        self, places: Places, alone: BoolMask, *, shown_in_after: bool
+    ) -> tuple[tuple[Stretch, ...], float]:
+        """Find the stretches that one photo shows and the other does not, and the length that is in doubt."""
+        stretches, doubtful = [], 0.0
+        for run in _runs(alone, places.line_of):
+            length = float(places.shares_px[run].sum())
+            if length < SHORTEST_PX:
+                continue
+            own = places.part(run)
+            there, _ = own.to_after(self.registration)
+            here = missing_light(self.before.grey, own.crossings)
+            beyond = missing_light(self.after.grey, there)
+            if here.likeness(beyond) >= ALIKE:
+                continue
+            showing, lacking = (beyond, here) if shown_in_after else (here, beyond)
+            (shown, shown_sd), (other, other_sd) = showing.mean(), lacking.mean()
+            if not (math.isfinite(shown) and math.isfinite(other)):
+                doubtful += length
+            elif other >= GONE * shown and shown > 0.0:
+                continue
+            elif shown - other >= SURE * math.hypot(shown_sd, other_sd):
+                stretches.append(Stretch(own.crossings.points, length))
+            else:
+                doubtful += length
+        return tuple(stretches), doubtful
+
+    def _widths(self, places: Places) -> tuple[float, float, Figure] | None:
+        """Mean widths in both photos at the places of which both tell, and their difference."""
+        there, across = places.to_after(self.registration)
+        nothing = np.zeros((len(places.shares_px), 2 * HALF_SAMPLES + 1), np.bool_)
+        first = widths_in_photo(self.before.grey, places.crossings, nothing, places.crack_of).widths_px
+        second = widths_in_photo(self.after.grey, there, nothing, places.crack_of).widths_px / across
+        both = np.isfinite(first) & np.isfinite(second)
+        if np.count_nonzero(both) < FEWEST_PAIRS:
+            return None
+        weights, change = places.shares_px[both], (second - first)[both]
+        mean = float(np.average(change, weights=weights))
+        spread = float(np.sqrt(np.average((change - mean) ** 2, weights=weights)))
+        independent = max(1.0, float(weights.sum()) / (2.0 * INDEPENDENT_PX))
+        wide = float(np.average(first[both], weights=weights))
+        sigma = math.hypot(spread / math.sqrt(independent), math.hypot(FLOOR_SD_PX, WIDTH_SD * wide))
+        return wide, wide + mean, Figure(mean, sigma)
+
+
+def _kind(length: Figure, width: Figure | None) -> Kind:
+    """Name a change; a crack that got longer or wider has grown, whatever else it did."""
+    changes = [length.value / length.sigma if abs(length.value) >= SHORTEST_PX else 0.0]
+    if width is not None:
+        changes.append(width.value / width.sigma)
+    if max(changes) >= SURE:
+        return "grown"
+    return "shrunk" if min(changes) <= -SURE else "unchanged"
+
+
+def _runs(chosen: BoolMask, line_of: IntArray) -> list[IntArray]:
+    """Take apart what is chosen into neighbours on the same line."""
+    at = np.flatnonzero(chosen)
+    if not at.size:
+        return []
+    breaks = (np.diff(at) > 1) | (np.diff(line_of[at]) != 0)
+    return np.split(at, np.flatnonzero(breaks) + 1)
+
+
+def _inside(points: FloatArray, photo: GreyPixels) -> BoolMask:
+    limit = np.array(photo.shape) - 1 - BORDER_PX
+    known = np.nan_to_num(points, nan=-1.0)
+    inside: BoolMask = np.all((known >= BORDER_PX) & (known <= limit), axis=1)
+    return inside
+
+
+def _middle(photo: GreyPixels) -> FloatArray:
+    return np.array([[(side - 1) / 2.0 for side in photo.shape]])
