@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 import pytest
+from PIL import ExifTags, Image
 
 from crackscope.cli.main import main
 from crackscope.imaging.encode import write_jpeg, write_png
@@ -81,7 +82,8 @@ def test_a_rule_judges_every_crack_with_the_uncertainty_of_its_width(inspect, ph
     assert row["severity"] == "within or exceeds"
     assert re.fullmatch(r"0\.1\d–0\.1\d mm: may exceed 0\.15 mm", row["severity_text"])
     page = (tmp_path / "out" / "report.html").read_text("utf-8")
-    assert json.dumps(row["severity_text"]) in page
+    assert (row["pattern"], row["branches"], row["scale_origin"]) == ("transverse", "1", "given")
+    assert json.dumps("transverse; " + row["severity_text"]) in page
     assert "Severity is by the rule aci-224r-01:seawater" in page
     assert (
         "<dt>Severity by</dt><dd>ACI 224R-01, Table 4.1: guide to reasonable crack widths; Seawater" in page
@@ -92,6 +94,25 @@ def test_a_rule_judges_every_crack_with_the_uncertainty_of_its_width(inspect, ph
     assert inspect(photos, "--scale", "0.03", "--resume")[0] == 2
     status, _, err = inspect(photos, "--scale", "0.03", "--scale-sigma", "0.001", "--resume")
     assert (status, "was begun with rule aci-224r-01:seawater" in err) == (2, True)
+
+
+def test_photos_missing_from_a_table_of_scales_are_told(inspect, photos, tmp_path):
+    (tmp_path / "scales.csv").write_text("photo,mm_per_px\na.jpg,0.5\n", "utf-8")
+    status, out, err = inspect(photos, "--scales", tmp_path / "scales.csv")
+    assert (status, err) == (0, "")
+    assert (
+        "2 photos have no mm, 1 of them with cracks (pier 2/ü b.png, plain.jpg): scales.csv has no line for"
+        " this photo." in out
+    )
+    with (tmp_path / "out" / "cracks.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["scale_origin"] for row in rows] == ["table", "", ""]
+    remark = "there are no mm: scales.csv has no line for this photo."
+    assert [row["scale_remark"] for row in rows] == ["", remark, remark]
+    assert [row["length_mm"] != "" for row in rows] == [True, False, False]
+    page = (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert "0.5 mm per px, from a table, not known for 2 photos" in page
+    assert "Not every crack has figures in millimetres" in page
 
 
 def test_the_rules_are_listed_and_ones_own_checked(tmp_path, capsys):
@@ -266,3 +287,29 @@ def test_a_screen_that_is_no_classifier_is_one_sentence_and_status_2(inspect, ph
         "dark.onnx: a model for the task 'segment' cannot screen photos; give a classification model." in err
     )
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(("facing", "placed"), [((), "ground"), (("--facing", "wall"), "wall")])
+def test_cracks_of_a_photo_with_position_heading_and_scale_are_on_the_map(inspect, tmp_path, facing, placed):
+    exif = Image.Exif()
+    exif[ExifTags.IFD.GPSInfo] = {
+        ExifTags.GPS.GPSLatitudeRef: "N",
+        ExifTags.GPS.GPSLatitude: (60.0, 0.0, 0.0),
+        ExifTags.GPS.GPSLongitudeRef: "E",
+        ExifTags.GPS.GPSLongitude: (10.0, 0.0, 0.0),
+        ExifTags.GPS.GPSAltitudeRef: b"\x00",
+        ExifTags.GPS.GPSAltitude: 500.0,
+        ExifTags.GPS.GPSImgDirection: 90.0,
+    }
+    Image.fromarray(draw_wall(cracked=True)).save(tmp_path / "a.jpg", exif=exif, quality=95)
+    status, _, err = inspect(tmp_path / "a.jpg", "--format", "geojson", "--scale", "10", *facing)
+    assert (status, err) == (0, "")
+    photo, crack = json.loads((tmp_path / "out" / "photos.geojson").read_text())["features"]
+    assert (photo["properties"]["kind"], photo["geometry"]["coordinates"]) == ("photo", [10.0, 60.0, 500.0])
+    assert (crack["properties"]["kind"], crack["properties"]["placed"]) == ("crack", placed)
+    # Across the photo is from north to south; 160 px are 1.6 m, and a degree there is 111.4 km.
+    (line,) = crack["geometry"]["coordinates"]
+    assert line[0][1] - line[-1][1] == pytest.approx(1.6 / 111_412, rel=0.05)
+    assert abs(line[0][0] - 10.0) * 55_800 < 0.05
+    assert abs((crack["properties"]["bearing_deg"] + 90.0) % 180.0 - 90.0) < 1.0
+    assert [len(position) for position in line] == [3 if placed == "wall" else 2] * len(line)

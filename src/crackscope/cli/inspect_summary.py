@@ -9,9 +9,11 @@ from crackscope.cli.table import text_table
 from crackscope.inspection.inspection import Inspection
 from crackscope.inspection.records import Failure
 from crackscope.reports.figures import length_text, probability_text, share_text, width_text
+from crackscope.reports.scales import Unscaled
 from crackscope.reports.tally import Extreme, Summary, Tally
 
 MOST_SHOWN = 10
+_NO_MM = "there are no mm: "
 _THIN = "\N{NARROW NO-BREAK SPACE}"
 
 
@@ -23,22 +25,19 @@ class TerminalSummary:
 
     def __init__(self) -> None:
         self._tally = Tally()
-        self._foremost: list[tuple[float, int, Inspection]] = []
+        # Which unit the summary comes in is known at the end; widths in px and mm are never compared.
+        self._foremost = _Foremost()
+        self._foremost_mm = _Foremost()
 
     def add(self, inspection: Inspection) -> None:
         """Take an inspected photo."""
         self._tally.add(inspection)
         if inspection.cracks:
-            rank = max(crack.max_width_mm or crack.max_width_px for crack in inspection.cracks)
+            self._foremost.add(max(crack.max_width_px for crack in inspection.cracks), inspection)
+            self._foremost_mm.add(max(crack.max_width_mm or 0.0 for crack in inspection.cracks), inspection)
         elif not inspection.is_located:
-            rank = inspection.probability or 0.0
-        else:
-            return
-        entry = (rank, -self._tally.summary().inspected, inspection)
-        if len(self._foremost) < MOST_SHOWN:
-            heapq.heappush(self._foremost, entry)
-        else:
-            heapq.heappushpop(self._foremost, entry)
+            self._foremost.add(inspection.probability or 0.0, inspection)
+            self._foremost_mm.add(inspection.probability or 0.0, inspection)
 
     def add_failure(self, failure: Failure) -> None:
         """Take a photo that could not be inspected."""
@@ -55,11 +54,8 @@ class TerminalSummary:
 
     def _lines(self) -> Iterator[str]:
         summary = self.figures
-        if self._foremost:
-            shown = [
-                inspection
-                for _, _, inspection in sorted(self._foremost, key=lambda entry: entry[:2], reverse=True)
-            ]
+        shown = (self._foremost_mm if summary.unit == "mm" else self._foremost).inspections()
+        if shown:
             yield _table(shown, summary)
             if summary.cracked > len(shown):
                 yield f"… and {summary.cracked - len(shown):,} more photos with cracks"
@@ -82,6 +78,43 @@ class TerminalSummary:
             counts = ", ".join(f"{count:,} {kind}" for kind, count in summary.severities.items())
             names = ", ".join(rule.partition(": ")[0] for rule in summary.rules)
             yield f"Severity by {names}: {counts}."
+        if summary.tells_places:
+            if summary.scales.unscaled is not None:
+                yield _unscaled(summary.scales.unscaled)
+            if summary.unsure_of_scale:
+                cracks = _count(summary.unsure_of_scale, "crack")
+                yield f"{cracks} too far from the markers for figures in mm."
+
+
+class _Foremost:
+    """Keeps the inspections of highest rank, of equals the first."""
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[float, int, Inspection]] = []
+        self._seen = 0
+
+    def add(self, rank: float, inspection: Inspection) -> None:
+        self._seen += 1
+        entry = (rank, -self._seen, inspection)
+        if len(self._heap) < MOST_SHOWN:
+            heapq.heappush(self._heap, entry)
+        else:
+            heapq.heappushpop(self._heap, entry)
+
+    def inspections(self) -> list[Inspection]:
+        """Return them, the foremost first."""
+        return [each for _, _, each in sorted(self._heap, key=lambda entry: entry[:2], reverse=True)]
+
+
+def _unscaled(unscaled: Unscaled) -> str:
+    """Say how many photos have no mm, which, and why the first of them has none."""
+    count, more = unscaled.photos, unscaled.photos - len(unscaled.names)
+    names = f"{', '.join(unscaled.names)}{f' and {more:,} more' if more else ''}"
+    with_cracks = f", {unscaled.cracked:,} of them with cracks" if count > 1 else ""
+    others = f" Other reasons for {unscaled.otherwise:,} of them." if unscaled.otherwise else ""
+    have = "has" if count == 1 else "have"
+    remark = unscaled.remark.removeprefix(_NO_MM)
+    return f"{_count(count, 'photo')} {have} no mm{with_cracks} ({names}): {remark}{others}"
 
 
 def _table(shown: list[Inspection], summary: Summary) -> str:

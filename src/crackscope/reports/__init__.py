@@ -5,7 +5,7 @@
   `html_rows` serve `html`
 - `overlays` — the pictures with the cracks drawn in; `overlay_labels` and `picture_names` serve it
 - `figures` — measurements as people read them
-- `tally` — the summary figures
+- `tally` — the summary figures; `scales` — those of the photos' scales
 - `atomic_file` — a file that is there whole or not at all
 
 JSON lines are written by the survey itself, see `crackscope.inspection.survey`.

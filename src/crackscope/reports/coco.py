@@ -26,6 +26,7 @@ _MEASURES = {
     "mean_width_mm": 4,
     "max_width_mm": 4,
     "max_width_sigma_mm": 4,
+    "tortuosity": 4,
 }
 """Name → decimals."""
 
@@ -34,9 +35,9 @@ class CocoReport(Report):
     """Writes ``coco.json``: an image per photo, an annotation with compressed run-length mask per crack.
 
     ``pycocotools`` reads it. Beyond COCO's own keys an annotation has ``score`` (the crack's mean
-    probability) and ``attributes`` (its measurements). Photos that failed have no place in the format and
-    are left out, and so are those that a classifier calls cracked without saying where: an image without
-    annotations is one without cracks to every program that reads it.
+    probability) and ``attributes`` (its measurements and its pattern). Photos that failed have no place in
+    the format and are left out, and so are those that a classifier calls cracked without saying where: an
+    image without annotations is one without cracks to every program that reads it.
 
     Parameters
     ----------
@@ -125,12 +126,15 @@ def _item(document: Mapping[str, Any], *, first: bool) -> str:
 
 
 def _attributes(crack: Crack) -> dict[str, object]:
-    """Gather the crack's measurements; those in mm and the severity where they are known."""
+    """Gather the crack's measurements; those in mm, its shape and the severity where they are known."""
     attributes: dict[str, object] = {"number": crack.number}
     for name, decimals in _MEASURES.items():
         value = getattr(crack, name)
         if value is not None:
             attributes[name] = round(value, decimals)
+    for name in ("pattern", "branches"):
+        if getattr(crack, name) is not None:
+            attributes[name] = getattr(crack, name)
     if crack.severity is not None:
         attributes["severity"] = crack.severity.possible_words
     return attributes

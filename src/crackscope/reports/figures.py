@@ -39,6 +39,19 @@ def width_text(value: float, unit: str) -> str:
     return f"{value:.1f}{_THIN}px" if unit == "px" else f"{value:.2f}{_THIN}mm"
 
 
+def density_text(metres_per_square_metre: float) -> str:
+    r"""Write a length of cracks per area of wall.
+
+    Examples
+    --------
+    >>> print(*[ascii(density_text(value)) for value in (0.0421, 1.234, 24.56, 3120.0)])
+    '0.042\u202fm/m\xb2' '1.23\u202fm/m\xb2' '24.6\u202fm/m\xb2' '3,120\u202fm/m\xb2'
+    """
+    value = metres_per_square_metre
+    decimals = 3 if value < 0.1 else 2 if value < 10 else 1 if value < 100 else 0
+    return f"{value:,.{decimals}f}{_THIN}m/m²"
+
+
 def share_text(part: int, whole: int) -> str:
     r"""Write a share in per cent; tenths where it is near 0 or 1. Nothing of nothing is no share.
 

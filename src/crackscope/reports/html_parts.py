@@ -42,8 +42,7 @@ def facts(summary: Summary, written_at: datetime) -> str:
         name = f"{screener.model.name} ({screener.model.precision})"
         entries.append(("Screened by", f"{name}, below {screener.sure_below:.3g}"))
     if summary.tells_places:
-        scales = ", ".join(summary.scales)
-        entries.append(("Scale", f"{scales} mm per px" if scales else "not known; figures in px"))
+        entries.append(("Scale", summary.scales.text or "not known; figures in px"))
     entries += [("Severity by", rule.partition(": ")[2]) for rule in summary.rules]
     return "\n".join(
         f"    <div><dt>{escape(term)}</dt><dd>{escape(value)}</dd></div>" for term, value in entries

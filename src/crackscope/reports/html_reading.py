@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from crackscope.engine.model_card import CrackFilter, ModelCard
 from crackscope.reports.html_parts import escape
@@ -65,19 +65,55 @@ def _places(summary: Summary) -> list[str]:
         "away. In the pictures a ring marks where a crack is widest. Direction is 0° for a horizontal crack "
         "and grows anticlockwise. Coverage is the share of the photo's pixels that are crack."
     )
-    if summary.unit == "mm":
-        scaled = (
-            "Millimetres are pixels times the scale that was given. They hold where the surface faced the "
-            "camera at the distance the scale was taken for, and nowhere else in the photo."
-        )
-    else:
-        scaled = (
-            "No scale was given for every photo, so lengths and widths are in pixels of the photo. Pixels "
-            "are not millimetres: the same crack taken from half the distance measures twice as many. With "
+    shaped = (
+        "A crack is longitudinal, transverse or diagonal by the direction between its two points furthest "
+        "apart, against the axis of the road or member (option <code>--axis</code>; up the photo, if it was "
+        "not given). It is branched where at least a quarter of its length lies beside its longest way, and "
+        "a map where its lines close into cells or run all round."
+    )
+    return [measured, shaped, *_units(summary), *(_rule(rule) for rule in summary.rules)]
+
+
+_GIVEN_SCALE = (
+    "Millimetres are pixels times the scale that was given. They hold where the surface faced the "
+    "camera at the distance the scale was taken for, and nowhere else in the photo."
+)
+_MILLIMETRES: Mapping[str, str] = {
+    "given": _GIVEN_SCALE,
+    "table": _GIVEN_SCALE,
+    "markers": (
+        "Millimetres come from markers in the photo and hold on the flat surface that they stick on, also "
+        "seen from aside; each figure carries what the markers leave open."
+    ),
+    "camera": (
+        "Millimetres come from the camera's focal length and the distance that was given. They hold where "
+        "the wall was square to the camera, at that distance; each figure carries what these leave open."
+    ),
+}
+_PIXELS = "Pixels are not millimetres: the same crack taken from half the distance measures twice as many."
+
+
+def _units(summary: Summary) -> Iterator[str]:
+    """Say where millimetres come from, and why figures are in pixels where they are."""
+    scales = summary.scales
+    if scales.least is None:
+        sought = "found in any photo" if scales.unscaled is not None else "given"
+        yield (
+            f"No scale was {sought}, so lengths and widths are in pixels of the photo. {_PIXELS} With "
             "the size of a pixel on the surface (option <code>--scale</code>) the figures come in "
             "millimetres."
         )
-    return [measured, scaled, *(_rule(rule) for rule in summary.rules)]
+        return
+    if summary.unit == "px":
+        yield (
+            "Not every crack has figures in millimetres, so those of the summary and the list of photos are "
+            f"in pixels. {_PIXELS} A photo's own table is in millimetres where all of its cracks have them; "
+            "where only some have, theirs stand below their pixels."
+        )
+    yield from dict.fromkeys(_MILLIMETRES[origin] for origin in scales.origins if origin in _MILLIMETRES)
+    if summary.unsure_of_scale:
+        cracks = "1 crack lies" if summary.unsure_of_scale == 1 else f"{summary.unsure_of_scale:,} cracks lie"
+        yield f"{cracks} too far from the markers for figures in millimetres."
 
 
 def _rule(rule: str) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from crackscope.inspection.inspection import CRACK, NOTES, Crack, Inspection
+from crackscope.reports.figures import density_text, length_text
 from crackscope.reports.overlays import OVERLAYS_FOLDER
 from crackscope.reports.report import Pictures
+from crackscope.reports.scales import scale_text
 
 SAME = 1
 """Stands for a picture's name that is the photo's."""
@@ -28,12 +30,15 @@ def photo_row(inspection: Inspection, pictures: Pictures | None) -> list[Any]:
     -------
     list
         Name, picture name (`SAME`, `NONE` or text), height px, width px, time taken or `NONE`, camera or
-        `NONE`, coverage or null where only a classifier looked, and a list per crack: number, length, mean
-        and maximum width in px, orientation in degrees, mean probability, box (row, column, height, width),
-        standard deviations of the two widths in px or `NONE`, what the rule says and what is worth knowing or
-        `NONE`, and, where the scale is known, length, mean and maximum width and the two standard deviations
-        in mm. Widths are rounded as they are shown. Where a classifier looked there are three more: 1 for a
-        crack or 0, its probability, and `LOOKED_AT` or `SCREENED_OUT`.
+        `NONE`, coverage or null where only a classifier looked, a list per crack, why there is no scale or
+        `NONE`, and, of a photo with cracks, what else is known of it as pairs of term and text or `NONE`.
+        Where a classifier looked there are three more: 1 for a crack or 0, its probability, and `LOOKED_AT`
+        or `SCREENED_OUT`.
+
+        Of a crack: number, length, mean and maximum width in px, orientation in degrees, mean probability,
+        box (row, column, height, width), standard deviations of the two widths in px or `NONE`, its pattern,
+        what the rule says and what is worth knowing or `NONE`, and, where the scale is known, length, mean
+        and maximum width and the two standard deviations in mm. Widths are rounded as they are shown.
     """
     photo = inspection.photo
     picture: str | int = NONE
@@ -49,6 +54,8 @@ def photo_row(inspection: Inspection, pictures: Pictures | None) -> list[Any]:
         photo.camera or NONE,
         None if inspection.coverage is None else _short(inspection.coverage, 6),
         [_crack(crack) for crack in inspection.cracks],
+        _sentence(inspection.scale_remark or "") or NONE,
+        _on_the_wall(inspection) or NONE,
     ]
     if inspection.probability is not None:
         is_cracked = int(inspection.verdict == CRACK)
@@ -80,9 +87,35 @@ def _crack(crack: Crack) -> list[Any]:
     return row
 
 
+def _sentence(remark: str) -> str:
+    return remark[:1].upper() + remark[1:]
+
+
+def _on_the_wall(inspection: Inspection) -> list[tuple[str, str]]:
+    """Tell what a photo with cracks says of the wall."""
+    size = inspection.scale_mm_per_px
+    if not inspection.cracks or size is None:
+        return []
+    words = [("Scale", scale_text(size, inspection.scale_sigma_mm_per_px, inspection.scale_origin))]
+    if inspection.density_m_per_m2 is not None:
+        words.append(("Cracks per area", density_text(inspection.density_m_per_m2)))
+    if inspection.spacing_mm is not None and len(inspection.cracks) > 1:  # of one it is no distance
+        words.append(("Spacing", length_text(inspection.spacing_mm, "mm")))
+    return words
+
+
 def _words(crack: Crack) -> str:
     severity = [] if crack.severity is None else [crack.severity.text]
-    return "; ".join(severity + [NOTES[note] for note in crack.notes if note in NOTES])
+    notes = [NOTES[note] for note in crack.notes if note in NOTES]
+    return "; ".join([*_pattern(crack), *severity, *notes])
+
+
+def _pattern(crack: Crack) -> list[str]:
+    """Name the pattern, and count the lines where that is what it is about."""
+    if crack.pattern is None:
+        return []
+    is_counted = crack.pattern in ("branched", "map") and crack.branches is not None
+    return [f"{crack.pattern}, {crack.branches:,} branches" if is_counted else crack.pattern]
 
 
 def _short(value: float, decimals: int) -> float:

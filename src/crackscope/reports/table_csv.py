@@ -35,9 +35,14 @@ CRACK_COLUMNS = (
     "mask_mean_width_px",
     "area_px",
     "orientation_deg",
+    "pattern",
+    "branches",
+    "junctions",
+    "tortuosity",
     "mean_probability",
     "peak_probability",
 )
+WALL_COLUMNS = ("scale_origin", "scale_remark", "density_m_per_m2", "spacing_mm")
 PHOTO_COLUMNS = ("taken_at", "camera", "latitude_deg", "longitude_deg", "altitude_m")
 COLUMNS = (
     "photo",
@@ -60,6 +65,7 @@ COLUMNS = (
     "screened",
     "scale_mm_per_px",
     "scale_sigma_mm_per_px",
+    *WALL_COLUMNS,
     "rule",
     *PHOTO_COLUMNS,
     "model",
@@ -127,6 +133,7 @@ def _photo_cells(inspection: Inspection, pictures: Pictures | None) -> dict[str,
         "screened": _screened(inspection),
         "scale_mm_per_px": _exact(inspection.scale_mm_per_px),
         "scale_sigma_mm_per_px": _exact(inspection.scale_sigma_mm_per_px),
+        **{column: getattr(inspection, column) for column in WALL_COLUMNS},
         "rule": inspection.rule,
         **{column: getattr(photo, column) for column in ("taken_at", "camera")},
         **{column: _exact(getattr(photo, column)) for column in PHOTO_COLUMNS[2:]},

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from crackscope.inspection.inspection import CRACK, Crack, Inspection, ModelRecord
+from crackscope.inspection.inspection import CRACK, SCALE_UNSURE, Crack, Inspection, ModelRecord
 from crackscope.inspection.records import Failure
+from crackscope.reports.scales import Scales, ScaleTally
 
 Unit: TypeAlias = Literal["px", "mm"]
 
@@ -49,15 +50,18 @@ class Summary:
     cracks : int
         In all photos.
     unit : str
-        ``"mm"`` if the scale of every inspected photo is known, else ``"px"``.
+        ``"mm"`` if there is a scale and every crack has its figures in mm, else ``"px"``: never some of the
+        cracks in one and some in the other. Photos without cracks need no scale.
     longest, widest : Extreme, optional
         By length, and by maximum width; None where there are no cracks.
     total_length : float
         Of all cracks, in `unit`.
     models : tuple of ModelRecord
         That looked; more than one only if a survey was put together by hand.
-    scales : tuple of str
-        ``"0.2"`` or ``"0.2 ± 0.002"``, mm per px, in order of appearance, at most `MANY`.
+    scales : Scales
+        Of all photos.
+    unsure_of_scale : int
+        Cracks without figures in mm in photos that have a scale, because it is not sure where they are.
     first_taken, last_taken : str, optional
         EXIF times, ISO 8601.
     not_located : int
@@ -84,9 +88,10 @@ class Summary:
     widest: Extreme | None
     total_length: float
     models: tuple[ModelRecord, ...]
-    scales: tuple[str, ...]
+    scales: Scales
     first_taken: str | None
     last_taken: str | None
+    unsure_of_scale: int = 0
     not_located: int = 0
     classified: int = 0
     screened_out: int = 0
@@ -106,7 +111,7 @@ class Summary:
 
 
 MANY = 8
-"""Different models or scales of one survey that are told apart."""
+"""Different models or rules of one survey that are told apart."""
 
 
 class Tally:
@@ -129,11 +134,12 @@ class Tally:
         self._screeners: dict[Screener, None] = {}
         self._rules: dict[str, None] = {}
         self._severities: dict[str, int] = {}
-        self._all_scaled = True
-        self._px = _Totals("px")
-        self._mm = _Totals("mm")
+        self._unsure_of_scale = 0
+        self._all_in_mm = True
+        self._px = _Totals()
+        self._mm = _Totals()
         self._models: dict[ModelRecord, None] = {}
-        self._scales: dict[str, None] = {}
+        self._scales = ScaleTally()
         self._first_taken: str | None = None
         self._last_taken: str | None = None
 
@@ -148,20 +154,19 @@ class Tally:
         screening = inspection.screening
         if screening is not None and len(self._screeners) < MANY:
             self._screeners[Screener(screening.model, screening.sure_below)] = None
-        if inspection.scale_mm_per_px is None:
-            self._all_scaled = False
-        elif len(self._scales) < MANY:
-            sigma = inspection.scale_sigma_mm_per_px
-            self._scales[f"{inspection.scale_mm_per_px:g}{f' ± {sigma:g}' if sigma else ''}"] = None
+        self._scales.add(inspection)
         if len(self._models) < MANY:
             self._models[inspection.model] = None
         if inspection.rule is not None and len(self._rules) < MANY:
             self._rules[inspection.rule] = None
         for crack in inspection.cracks:
             self._judge(crack)
-        for totals in (self._px, self._mm):
-            for crack in inspection.cracks:
-                totals.add(inspection.photo.name, crack)
+            self._unsure_of_scale += SCALE_UNSURE in crack.notes
+            self._px.add(inspection.photo.name, crack.number, crack.length_px, crack.max_width_px)
+            if crack.length_mm is None or crack.max_width_mm is None:
+                self._all_in_mm = False
+            else:
+                self._mm.add(inspection.photo.name, crack.number, crack.length_mm, crack.max_width_mm)
         taken = inspection.photo.taken_at
         if taken is not None:
             self._first_taken = min(taken, self._first_taken or taken)
@@ -184,7 +189,8 @@ class Tally:
 
     def summary(self) -> Summary:
         """Return the figures so far."""
-        unit: Unit = "mm" if self._all_scaled and self._inspected else "px"
+        scales = self._scales.scales()
+        unit: Unit = "mm" if self._all_in_mm and scales.least is not None else "px"
         totals = self._mm if unit == "mm" else self._px
         return Summary(
             inspected=self._inspected,
@@ -196,9 +202,10 @@ class Tally:
             widest=totals.widest,
             total_length=totals.length,
             models=tuple(self._models),
-            scales=tuple(self._scales),
+            scales=scales,
             first_taken=self._first_taken,
             last_taken=self._last_taken,
+            unsure_of_scale=self._unsure_of_scale,
             not_located=self._not_located,
             classified=self._classified,
             screened_out=self._screened_out,
@@ -211,20 +218,14 @@ class Tally:
 class _Totals:
     """Length and extremes in one unit."""
 
-    def __init__(self, unit: Unit) -> None:
-        self._unit = unit
+    def __init__(self) -> None:
         self.length = 0.0
         self.longest: Extreme | None = None
         self.widest: Extreme | None = None
 
-    def add(self, photo: str, crack: Crack) -> None:
-        mm = self._unit == "mm"
-        length = crack.length_mm if mm else crack.length_px
-        width = crack.max_width_mm if mm else crack.max_width_px
-        if length is None or width is None:
-            return
+    def add(self, photo: str, number: int, length: float, width: float) -> None:
         self.length += length
         if self.longest is None or length > self.longest.value:
-            self.longest = Extreme(length, photo, crack.number)
+            self.longest = Extreme(length, photo, number)
         if self.widest is None or width > self.widest.value:
-            self.widest = Extreme(width, photo, crack.number)
+            self.widest = Extreme(width, photo, number)

@@ -11,6 +11,7 @@ from crackscope.imaging.rle import RunLengthMask
 from crackscope.inspection.inspection import (
     CRACK,
     NO_CRACK,
+    SCALE_UNSURE,
     Crack,
     Inspection,
     ModelRecord,
@@ -90,6 +91,24 @@ def inspection_of() -> Callable[..., Inspection]:
         )
 
     return make
+
+
+@pytest.fixture
+def unscaled_of(inspection_of) -> Callable[..., Inspection]:
+    """Make an inspection of a photo whose scale was looked for in vain."""
+
+    def make(name: str = "wall.jpg", *, remark: str = "there are no mm: it is dark.", **options: object):
+        return replace(inspection_of(name, **options), scale_remark=remark)
+
+    return make
+
+
+@pytest.fixture
+def partly_scaled(inspection_of) -> Inspection:
+    """Two cracks of a photo with markers, the second too far from them for figures in mm."""
+    scaled, plain = inspection_of(cracks=2, scale=0.5), inspection_of(cracks=2)
+    far = replace(plain.cracks[1], notes=(SCALE_UNSURE,))
+    return replace(scaled, cracks=(scaled.cracks[0], far), scale_origin="markers")
 
 
 @pytest.fixture

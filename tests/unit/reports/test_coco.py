@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -50,6 +51,15 @@ def test_an_annotation_has_the_measurements_that_are_known(tmp_path, inspection_
         "max_width_mm": 1.5,
         "max_width_sigma_mm": 0.125,
     }
+
+
+def test_an_annotation_has_the_shape_of_its_crack(tmp_path, inspection_of):
+    inspection = inspection_of()
+    shape = {"pattern": "map", "branches": 12, "tortuosity": 1.25}
+    inspection = replace(inspection, cracks=(replace(inspection.cracks[0], **shape),))
+    write_reports([CocoReport(tmp_path / "coco.json")], [(inspection, None)], [])
+    (annotation,) = json.loads((tmp_path / "coco.json").read_text())["annotations"]
+    assert annotation["attributes"].items() >= shape.items()
 
 
 def test_a_survey_without_photos_is_a_valid_document(tmp_path):

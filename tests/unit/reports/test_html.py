@@ -172,6 +172,105 @@ def words_of(text):
     return " ".join("".join(Page(text).texts).split())
 
 
+def with_crack(inspection, **changes):
+    return replace(inspection, cracks=(replace(inspection.cracks[0], **changes),))
+
+
+def words_line(inspection, tmp_path):
+    return data_of(write_page(tmp_path, [inspection]))["rows"][0][7][0][12]
+
+
+@pytest.mark.parametrize(
+    ("shape", "words"),
+    [
+        ({"pattern": "longitudinal", "branches": 1}, "longitudinal"),
+        ({"pattern": "branched", "branches": 5}, "branched, 5 branches"),
+        ({"pattern": "map", "branches": 1200}, "map, 1,200 branches"),
+        ({"pattern": "branched"}, "branched"),
+        ({}, 0),
+    ],
+)
+def test_the_pattern_of_a_crack_is_told_in_words(tmp_path, inspection_of, shape, words):
+    assert words_line(with_crack(inspection_of(), **shape), tmp_path) == words
+
+
+def test_the_pattern_stands_before_what_else_is_worth_knowing(tmp_path, inspection_of):
+    crack = with_crack(inspection_of(), pattern="diagonal", notes=("cut-off",))
+    assert words_line(crack, tmp_path) == "diagonal; reaches the photo's border and may go on beyond it"
+
+
+def test_a_photo_without_a_scale_says_why(tmp_path, inspection_of, unscaled_of):
+    rows = data_of(write_page(tmp_path, [unscaled_of(remark="no marker was found"), inspection_of()]))["rows"]
+    assert [row[8] for row in rows] == ["No marker was found", 0]
+
+
+def test_a_remark_that_tries_to_break_out_stays_text(tmp_path, unscaled_of):
+    page, clean = (Page(write_page(tmp_path, [unscaled_of(remark=each)])) for each in (HOSTILE, "dark"))
+    assert page.elements == clean.elements
+
+
+def test_a_cracked_photo_tells_its_scale_density_and_spacing(tmp_path, inspection_of):
+    of_markers = {"scale_origin": "markers", "scale_sigma_mm_per_px": 0.00123}
+    inspection = replace(
+        inspection_of(cracks=2, scale=0.2187543), **of_markers, density_m_per_m2=1.2345, spacing_mm=640.5
+    )
+    alone = replace(inspection, cracks=inspection.cracks[:1])
+    crack_free = replace(inspection, cracks=(), verdict="no crack", density_m_per_m2=0.0, spacing_mm=None)
+    rows = data_of(write_page(tmp_path, [inspection, alone, crack_free]))["rows"]
+    assert rows[0][9] == [
+        ["Scale", "0.2188 ± 0.0012 mm per px"],
+        ["Cracks per area", "1.23\u202fm/m²"],
+        ["Spacing", "640\u202fmm"],
+    ]
+    assert rows[1][9] == rows[0][9][:2]
+    assert rows[2][9] == 0
+
+
+def test_scales_that_differ_are_told_as_a_span_with_their_origin(tmp_path, inspection_of, unscaled_of):
+    photos = [replace(inspection_of(scale=scale), scale_origin="markers") for scale in (0.19, 0.24)]
+    words = words_of(write_page(tmp_path, [*photos, unscaled_of(cracks=0)]))
+    assert "Scale0.19 to 0.24 mm per px, from markers in the photos, not known for 1 photo" in words
+    assert "Longest crack 21.6 mm" in words
+
+
+GIVEN, MARKERS, CAMERA, PIXELS, PARTLY = (
+    "pixels times the scale that was given",
+    "hold on the flat surface that they stick on",
+    "camera's focal length and the distance",
+    "Pixels are not millimetres",
+    "Not every crack has figures in millimetres",
+)
+
+
+@pytest.mark.parametrize(
+    ("origin", "said"),
+    [(None, GIVEN), ("given", GIVEN), ("table", GIVEN), ("markers", MARKERS), ("camera", CAMERA)],
+)
+def test_the_small_print_says_where_millimetres_come_from(tmp_path, inspection_of, origin, said):
+    words = words_of(write_page(tmp_path, [replace(inspection_of(scale=0.5), scale_origin=origin)]))
+    told = {each for each in (GIVEN, MARKERS, CAMERA, PIXELS, PARTLY) if each in words}
+    assert told == {said}
+
+
+def test_the_small_print_says_why_figures_are_in_pixels(tmp_path, inspection_of, unscaled_of):
+    assert "No scale was given, so lengths" in words_of(write_page(tmp_path, [inspection_of()]))
+    assert "No scale was found in any photo, so" in words_of(write_page(tmp_path, [unscaled_of()]))
+    scaled = replace(inspection_of(scale=0.5), scale_origin="markers")
+    text = write_page(tmp_path, [scaled, unscaled_of()])
+    assert data_of(text)["unit"] == "px"
+    for said in (PARTLY, PIXELS, MARKERS):
+        assert said in words_of(text)
+
+
+def test_cracks_too_far_from_the_markers_are_counted_and_keep_the_others_millimetres(tmp_path, partly_scaled):
+    text = write_page(tmp_path, [partly_scaled])
+    near, far = data_of(text)["rows"][0][7]
+    assert near[13:16] == [45, 1.5, 1.5]
+    assert far[12:] == ["too far from the markers for figures in mm"]
+    assert data_of(text)["unit"] == "px"
+    assert "1 crack lies too far from the markers for figures in millimetres." in words_of(text)
+
+
 def test_a_page_of_classified_photos_promises_no_lengths(tmp_path, classified_of):
     card = ModelCard("glance", "classify", ModelInput(), 0.5)
     inspections = [classified_of("a.jpg", probability=0.97), classified_of("b.jpg", probability=0.0312)]
@@ -182,7 +281,10 @@ def test_a_page_of_classified_photos_promises_no_lengths(tmp_path, classified_of
     assert "The model is a classifier" in words
     for absent in ("Longest crack", "Widest crack", "Length runs along", "figures in px"):
         assert absent not in words
-    assert [row[6:] for row in data_of(text)["rows"]] == [[None, [], 1, 0.97, 0], [None, [], 0, 0.0312, 0]]
+    assert [row[6:] for row in data_of(text)["rows"]] == [
+        [None, [], 0, 0, 1, 0.97, 0],
+        [None, [], 0, 0, 0, 0.0312, 0],
+    ]
 
 
 def test_a_page_says_how_many_photos_were_screened_out_and_by_what(tmp_path, screened_of):
@@ -196,7 +298,7 @@ def test_a_page_says_how_many_photos_were_screened_out_and_by_what(tmp_path, scr
     assert "first (int8), below 0.02" in words
     assert "first, a classifier, looked first." in words
     assert "Ask the quarry." in words
-    assert [row[8:] for row in data_of(text)["rows"]] == [[1, 0.9, 0], *[[0, 0.004, 1]] * 3]
+    assert [row[10:] for row in data_of(text)["rows"]] == [[1, 0.9, 0], *[[0, 0.004, 1]] * 3]
 
 
 def test_without_a_classifier_a_page_speaks_of_none(tmp_path, inspection_of):
@@ -204,7 +306,7 @@ def test_without_a_classifier_a_page_speaks_of_none(tmp_path, inspection_of):
     read_by_people = re.sub(r"<(script|style)\b.*?</\1>", "", text, flags=re.DOTALL)
     assert "screened" not in read_by_people
     assert "classifier" not in read_by_people
-    assert all(len(row) == 8 for row in data_of(text)["rows"])
+    assert all(len(row) == 10 for row in data_of(text)["rows"])
 
 
 def test_the_name_of_a_screen_stays_text(tmp_path, screened_of):

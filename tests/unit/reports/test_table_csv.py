@@ -1,4 +1,5 @@
 import csv
+from dataclasses import replace
 
 import pytest
 
@@ -35,6 +36,33 @@ def test_a_scale_fills_the_columns_in_millimetres(tmp_path, inspection_of):
     (row,) = rows_of(tmp_path / "c.csv")
     assert (row["length_mm"], row["max_width_mm"], row["scale_mm_per_px"]) == ("45", "1.5", "0.5")
     assert row["overlay"] == "overlays/wall.jpg"
+
+
+def test_the_table_tells_the_shape_of_each_crack(tmp_path, inspection_of):
+    inspection = inspection_of()
+    shape = {"pattern": "branched", "branches": 5, "junctions": 2, "tortuosity": 1.0625}
+    inspection = replace(inspection, cracks=(replace(inspection.cracks[0], **shape),))
+    write_reports([CsvReport(tmp_path / "c.csv")], [(inspection, None), (inspection_of(), None)], [])
+    known, unknown = rows_of(tmp_path / "c.csv")
+    assert {name: known[name] for name in shape} == {name: str(value) for name, value in shape.items()}
+    assert {unknown[name] for name in shape} == {""}
+    assert COLUMNS.index("pattern") == COLUMNS.index("orientation_deg") + 1
+
+
+def test_the_table_tells_density_spacing_and_where_the_scale_is_from(tmp_path, inspection_of, unscaled_of):
+    wall = {"scale_origin": "markers", "density_m_per_m2": 1.25, "spacing_mm": 640.5}
+    inspections = [
+        replace(inspection_of(scale=0.5), **wall),
+        unscaled_of(remark="=no marker"),
+        replace(inspection_of(cracks=0, scale=0.5), scale_origin="markers", density_m_per_m2=0.0),
+    ]
+    write_reports([CsvReport(tmp_path / "c.csv")], [(each, None) for each in inspections], [])
+    known, unknown, crack_free = rows_of(tmp_path / "c.csv")
+    assert {name: known[name] for name in wall} == {name: str(value) for name, value in wall.items()}
+    assert known["scale_remark"] == ""
+    assert {unknown[name] for name in wall} == {""}
+    assert unknown["scale_remark"] == "'=no marker"
+    assert (crack_free["density_m_per_m2"], crack_free["spacing_mm"]) == ("0", "")
 
 
 @pytest.mark.parametrize("name", ["=cmd|'/C calc'!A0.jpg", "+1.jpg", "-1.jpg", "@x.jpg", "|x.jpg", "\tx.jpg"])

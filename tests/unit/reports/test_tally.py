@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from crackscope.inspection.records import Failure
@@ -24,10 +26,66 @@ def test_the_longest_and_the_widest_crack_are_named(inspection_of):
     assert summary.unit == "px"
 
 
-def test_millimetres_only_when_every_photo_has_a_scale(inspection_of):
+def test_millimetres_only_when_every_crack_has_them(inspection_of):
     assert tally_of(inspection_of(scale=0.5)).summary().unit == "mm"
     assert tally_of(inspection_of(scale=0.5)).summary().longest.value == pytest.approx(45)
     assert tally_of(inspection_of(scale=0.5), inspection_of()).summary().unit == "px"
+
+
+def test_photos_without_cracks_need_no_scale(inspection_of, unscaled_of):
+    summary = tally_of(inspection_of(scale=0.5), unscaled_of(cracks=0)).summary()
+    assert (summary.unit, summary.total_length, summary.scales.unknown) == ("mm", 45, 1)
+    assert tally_of(unscaled_of(cracks=0)).summary().unit == "px"
+    assert tally_of().summary().unit == "px"
+
+
+def test_a_crack_without_millimetres_in_a_scaled_photo_turns_the_summary_to_pixels(
+    inspection_of, partly_scaled
+):
+    summary = tally_of(inspection_of("a.jpg", scale=0.5), partly_scaled).summary()
+    assert summary.unit == "px"
+    assert summary.total_length == 90 + 90 + 80
+    assert (summary.longest.value, summary.widest.value) == (90, 4)
+    assert summary.unsure_of_scale == 1
+
+
+def test_the_smallest_and_the_largest_scale_and_where_they_come_from(inspection_of, unscaled_of):
+    photos = [
+        replace(inspection_of(scale=scale), scale_origin="markers", scale_sigma_mm_per_px=0.001)
+        for scale in (0.21, 0.19, 0.24)
+    ]
+    scales = tally_of(*photos, unscaled_of()).summary().scales
+    assert (scales.least, scales.most, scales.sigma) == (0.19, 0.24, None)
+    assert (scales.origins, scales.unknown) == (("markers",), 1)
+
+
+def test_the_same_scale_in_every_photo_keeps_its_standard_deviation(inspection_of):
+    given = replace(inspection_of(scale=0.2), scale_sigma_mm_per_px=0.002)
+    scales = tally_of(given, given).summary().scales
+    assert (scales.least, scales.most, scales.sigma, scales.origins) == (0.2, 0.2, 0.002, ("given",))
+    other = replace(given, scale_sigma_mm_per_px=0.003)
+    assert tally_of(given, other).summary().scales.sigma is None
+
+
+def test_photos_without_a_scale_are_named_the_cracked_ones_first(inspection_of, unscaled_of):
+    unscaled = (
+        tally_of(
+            inspection_of("scaled.jpg", scale=0.2),
+            unscaled_of("a.jpg", cracks=0, remark="no marker"),
+            unscaled_of("b.jpg", remark="no marker"),
+            unscaled_of("c.jpg", cracks=0, remark="too oblique"),
+            unscaled_of("d.jpg", remark="no marker"),
+        )
+        .summary()
+        .scales.unscaled
+    )
+    assert (unscaled.photos, unscaled.cracked, unscaled.names) == (4, 2, ("b.jpg", "d.jpg", "a.jpg"))
+    assert (unscaled.remark, unscaled.otherwise) == ("no marker", 1)
+
+
+def test_where_no_scale_was_looked_for_none_is_missing(inspection_of):
+    scales = tally_of(inspection_of()).summary().scales
+    assert (scales.unscaled, scales.text) == (None, "")
 
 
 def test_photos_taken_spans_the_times(inspection_of):

@@ -1,8 +1,8 @@
 "use strict";
 (() => {
   // Positions in a row and in a crack of the page data; written by html_rows.py.
-  const NAME = 0, PICTURE = 1, HEIGHT = 2, WIDTH = 3, TAKEN = 4, CAMERA = 5, COVERAGE = 6, CRACKS = 7;
-  const CRACKED = 8, PROBABILITY = 9, OUTCOME = 10, SCREENED_OUT = 1; // of photos that a classifier looked at
+  const NAME = 0, PICTURE = 1, HEIGHT = 2, WIDTH = 3, TAKEN = 4, CAMERA = 5, COVERAGE = 6, CRACKS = 7, REMARK = 8, ON_WALL = 9;
+  const CRACKED = 10, PROBABILITY = 11, OUTCOME = 12, SCREENED_OUT = 1; // of photos that a classifier looked at
   const NUMBER = 0, LENGTH_PX = 1, MEAN_PX = 2, MAX_PX = 3, DIRECTION = 4, CERTAINTY = 5, BOX = 6, MEAN_SIGMA_PX = 10, MAX_SIGMA_PX = 11, WORDS = 12, LENGTH_MM = 13, MEAN_MM = 14, MAX_MM = 15, MEAN_SIGMA_MM = 16, MAX_SIGMA_MM = 17;
   const BATCH = 60, MOST_PRINTED = 2000;
 
@@ -17,6 +17,8 @@
     row.cracked = row.cracks > 0 || row[CRACKED] === 1;
     row.located = row.cracks > 0 || !row.cracked;
     row.screenedOut = row[OUTCOME] === SCREENED_OUT;
+    // A photo's own figures are in mm where all of its cracks have them, the list's where all of the survey have.
+    row.unit = row.cracks > 0 && cracks.every((crack) => crack.length > LENGTH_MM) ? "mm" : "px";
     row.total = cracks.reduce((sum, crack) => sum + crack[mm ? LENGTH_MM : LENGTH_PX], 0);
     row.widest = cracks.reduce((most, crack) => Math.max(most, crack[mm ? MAX_MM : MAX_PX]), 0);
   }
@@ -245,26 +247,30 @@
     if (row[CAMERA]) facts.push(["Camera", row[CAMERA]]);
     if (row.length > PROBABILITY) facts.push(["Probability of a crack", probabilityText(row[PROBABILITY])]);
     if (row.cracks) {
-      facts.push(["Coverage", coverageText(row[COVERAGE])], ["Total length", lengthText(row.total, unit)]);
+      const total = row[CRACKS].reduce((sum, crack) => sum + crack[row.unit === "mm" ? LENGTH_MM : LENGTH_PX], 0);
+      facts.push(["Coverage", coverageText(row[COVERAGE])], ["Total length", lengthText(total, row.unit)]);
     }
+    facts.push(...row[ON_WALL] || []);
     byId("viewer-facts").replaceChildren(...facts.map(([term, value]) => {
       const entry = make("div");
       entry.append(make("dt", "", term), make("dd", "", value));
       return entry;
     }));
+    const remark = byId("viewer-remark");
+    remark.hidden = row[REMARK] === 0;
+    remark.textContent = row[REMARK] || "";
     const note = byId("viewer-note");
     note.hidden = row.cracks > 0;
     note.textContent = !row.located ? "The classifier says that there is a crack in this photo, not where." :
       row.screenedOut ? "Screened out: a classifier was sure that there is no crack in this photo, so that no other model looked for one." :
       "No crack was found in this photo.";
     byId("viewer-cracks").hidden = row.cracks === 0;
-    byId("viewer-rows").replaceChildren(...row[CRACKS].flatMap(crackRows));
+    byId("viewer-rows").replaceChildren(...row[CRACKS].flatMap((crack) => crackRows(crack, row.unit)));
     byId("viewer-rows").closest(".panel").scrollTop = 0;
   };
 
-  const crackRows = (crack) => {
-    const scaled = crack.length > LENGTH_MM;
-    const of = scaled ? "mm" : "px";
+  const crackRows = (crack, of) => {
+    const scaled = of === "mm";
     const tr = make("tr");
     const first = make("td");
     const button = make("button");
@@ -283,8 +289,11 @@
       make("td", "number", Math.round(100 * crack[CERTAINTY]) + thin + "%"));
     tr.dataset.number = crack[NUMBER];
     const rows = [tr];
-    if (crack[WORDS]) {
-      const words = make("td", "", crack[WORDS]);
+    // Where another crack of the photo has no mm, this one's stand in words: a column has one unit.
+    const inMm = !scaled && crack.length > LENGTH_MM ? `${lengthText(crack[LENGTH_MM], "mm")} long, at most ${widthText(crack[MAX_MM], "mm")} wide` : "";
+    const said = [crack[WORDS], inMm].filter(Boolean).join("; ");
+    if (said) {
+      const words = make("td", "", said);
       words.colSpan = tr.cells.length;
       rows.push(make("tr", "words"));
       rows[1].append(words);
