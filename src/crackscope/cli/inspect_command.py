@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from crackscope.inspection.inspection import Inspection
     from crackscope.inspection.records import Failure
     from crackscope.inspection.survey import SurveyOutcome
+    from crackscope.reports.map_places import Facing
     from crackscope.reports.overlays import OverlayPainter
     from crackscope.reports.report import Pictures, Report
 
@@ -56,7 +57,7 @@ Formats:
   csv      cracks.csv: a row per crack, one row for a photo without
   overlay  overlays/: the photos with their cracks drawn in (part of html)
   coco     coco.json: masks for annotation tools
-  geojson  photos.geojson: points on the map, for photos with a GPS position
+  geojson  photos.geojson: photos on the map, and their cracks where heading and scale are known
   jsonl    inspections.jsonl: always written, --resume goes on from it
 
 Exit status: 0 all photos inspected; 1 some failed, each named with its reason; 2 wrong usage, or no photo
@@ -103,6 +104,13 @@ could be inspected.
     metavar="DEGREES",
     help="Direction of travel, or of the member, for longitudinal and transverse: 0 across the photo, 90 up.",
 )
+@click.option(
+    "--facing",
+    type=click.Choice(["ground", "wall"]),
+    default="ground",
+    show_default=True,
+    help="What the camera looked at, for cracks on the map: the ground straight below, or a wall ahead.",
+)
 @click.option("--threshold", type=float, help="Crack from this probability on.  [default: the model's]")
 @click.option("--resume", is_flag=True, help="Go on where an earlier run into the same folder stopped.")
 @click.option("--json", "as_json", is_flag=True, help="Print the inspections, one JSON document per line.")
@@ -117,6 +125,7 @@ def command(  # noqa: PLR0917 - click gives the options by name
     formats: str,
     rule: str | None,
     axis: float,
+    facing: Facing,
     threshold: float | None,
     resume: bool,
     as_json: bool,
@@ -167,7 +176,7 @@ def command(  # noqa: PLR0917 - click gives the options by name
         path_of = {photo.name: photo.path for photo in photos}
         painter = OverlayPainter(folder, path_of.get, max_pixels=max_pixels, keep_drawn=resume)
     cards = inspector.model_file.card, None if inspector.screen_file is None else inspector.screen_file.card
-    reports = open_reports(wanted, folder, title=title_of(paths), cards=cards)
+    reports = open_reports(wanted, folder, title=title_of(paths), cards=cards, facing=facing)
     summary = fill_reports(reports, folder, painter, total=len(photos))
     if painter is not None and painter.missing:
         click.echo(
@@ -235,7 +244,12 @@ def without_reports(photos: Sequence[FoundPhoto], *, asked: str) -> list[FoundPh
 
 
 def open_reports(
-    wanted: set[str], folder: Path, *, title: str, cards: tuple[ModelCard, ModelCard | None]
+    wanted: set[str],
+    folder: Path,
+    *,
+    title: str,
+    cards: tuple[ModelCard, ModelCard | None],
+    facing: Facing,
 ) -> list[Report]:
     """Make the reports asked for; the cards are those of the model and of the classifier that looks first."""
     from crackscope.reports.coco import COCO_FILE, CocoReport
@@ -249,7 +263,7 @@ def open_reports(
     if "coco" in wanted:
         reports.append(CocoReport(folder / COCO_FILE))
     if "geojson" in wanted:
-        reports.append(GeoJsonReport(folder / GEOJSON_FILE))
+        reports.append(GeoJsonReport(folder / GEOJSON_FILE, facing=facing))
     if "html" in wanted:
         card, screen_card = cards
         reports.append(HtmlReport(folder / HTML_FILE, title=title, card=card, screen_card=screen_card))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 import cv2
@@ -14,6 +14,8 @@ from crackscope.imaging.box import Box
 from crackscope.imaging.rle import RunLengthMask
 
 Colour: TypeAlias = tuple[int, int, int]
+RimColours: TypeAlias = Callable[[NDArray[np.intp], NDArray[np.intp]], NDArray[np.uint8]]
+"""Gives the colours, shape (N, 3), of the line around a crack at rows and columns, shape (N,)."""
 
 # Okabe and Ito (2008), "Color universal design": told apart with any colour vision; black and grey-green left
 # out.
@@ -36,6 +38,8 @@ def draw_overlay(
     colours: Sequence[Colour] | None = None,
     labels: Sequence[str] | None = None,
     opacity: float = 0.45,
+    rims: Sequence[RimColours | None] | None = None,
+    rim_px: int | None = None,
 ) -> RgbPixels:
     """Tint each crack, draw a line around it, and write its label beside it.
 
@@ -51,6 +55,10 @@ def draw_overlay(
         One for each mask; an empty one is not written.
     opacity : float
         Of the tint, 0…1.
+    rims : sequence of functions or None, optional
+        One for each mask: the colours of the line around it, where they are not those of the tint.
+    rim_px : int, optional
+        Width of that line; by the photo's size if not given.
 
     Returns
     -------
@@ -60,7 +68,7 @@ def draw_overlay(
     Raises
     ------
     ValueError
-        If a mask is not of the photo's size, or labels and masks differ in number.
+        If a mask is not of the photo's size, or labels or rims and masks differ in number.
 
     Examples
     --------
@@ -75,13 +83,16 @@ def draw_overlay(
             raise ValueError(f"a mask of {mask.height}×{mask.width} px on a photo of {height}×{width} px")
     if labels is not None and len(labels) != len(masks):
         raise ValueError(f"{len(labels)} labels for {len(masks)} masks")
+    if rims is not None and len(rims) != len(masks):
+        raise ValueError(f"{len(rims)} rims for {len(masks)} masks")
     drawn = pixels.copy()
     palette = colours or COLOURS
-    line_px = 1 + max(height, width) // 2500
+    line_px = rim_px or 1 + max(height, width) // 2500
     for number, mask in enumerate(masks):
         box = mask.bounding_box()
         if box is not None:
-            _draw_crack(drawn, mask, box, palette[number % len(palette)], opacity=opacity, line_px=line_px)
+            colour, rim = palette[number % len(palette)], rims[number] if rims else None
+            _draw_crack(drawn, mask, box, colour, opacity=opacity, line_px=line_px, rim_colours=rim)
     for number, mask in enumerate(masks):
         box = mask.bounding_box() if labels and labels[number] else None
         if labels and box is not None:
@@ -90,7 +101,14 @@ def draw_overlay(
 
 
 def _draw_crack(
-    drawn: RgbPixels, mask: RunLengthMask, box: Box, colour: Colour, *, opacity: float, line_px: int
+    drawn: RgbPixels,
+    mask: RunLengthMask,
+    box: Box,
+    colour: Colour,
+    *,
+    opacity: float,
+    line_px: int,
+    rim_colours: RimColours | None,
 ) -> None:
     """Tint the pixels of a mask and draw the line just outside them, in bands of rows."""
     height, width = drawn.shape[:2]
@@ -106,10 +124,14 @@ def _draw_crack(
         grown = cv2.dilate(seen.view(np.uint8), around).view(np.bool_)
         own = slice(top - above, bottom - above)
         inside: BoolMask = seen[own]
-        rim = grown[own] & ~inside
+        rim: BoolMask = grown[own] & ~inside
         part: NDArray[np.uint8] = drawn[top:bottom, left:right]
         part[inside] = np.rint(part[inside] * np.float32(1 - opacity) + tint)
-        part[rim] = colour
+        if rim_colours is None:
+            part[rim] = colour
+        else:
+            at_rows, at_columns = np.nonzero(rim)
+            part[at_rows, at_columns] = rim_colours(at_rows + top, at_columns + left)
 
 
 def _write(drawn: RgbPixels, text: str, box: Box, colour: Colour) -> None:

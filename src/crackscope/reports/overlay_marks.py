@@ -49,19 +49,44 @@ def bar_length_mm(width_px: int, mm_per_px: float) -> float:
     return next(step * decade for step in _ROUND if step * decade <= most)
 
 
-def draw_scale_bar(
-    pixels: RgbPixels, *, mm_per_px: float, text_px: int, lines: Sequence[Polyline] = ()
+def scale_bar(width_px: int, *, mm_per_px: float, text_px: int) -> RgbPixels:
+    """Draw a bar of a round length, with the length above.
+
+    Parameters
+    ----------
+    width_px : int
+        Of the picture that the bar is for.
+    mm_per_px : float
+        Of this picture.
+    text_px : int
+        Height of the text.
+
+    Returns
+    -------
+    uint8 array, shape (H, W, 3)
+    """
+    length_mm = bar_length_mm(width_px, mm_per_px)
+    text = f"{length_mm / METRE_MM:g} m" if length_mm >= METRE_MM else f"{length_mm:g} mm"
+    bar_px, thick, gap = round(length_mm / mm_per_px), max(3, text_px // 4), max(2, text_px // 4)
+    written = text_patch(text, text_px)
+    tall, wide = written.shape[0] + thick + 2 * gap, max(bar_px + 4 * gap, written.shape[1] + gap)
+    patch = np.full((tall, wide, 3), PAPER, np.uint8)
+    patch[: written.shape[0], gap : gap + written.shape[1]] = written
+    patch[-2 * gap - thick : -2 * gap, 2 * gap : 2 * gap + bar_px] = WHITE
+    return patch
+
+
+def put_into_corner(
+    pixels: RgbPixels, patches: Sequence[RgbPixels], *, lines: Sequence[Polyline] = ()
 ) -> Place:
-    """Draw a bar of a round length and write it above, into a corner of a picture, in place.
+    """Put patches, one above the other, into a corner of a picture, in place.
 
     Parameters
     ----------
     pixels : uint8 array, shape (H, W, 3)
         Changed.
-    mm_per_px : float
-        Of this picture.
-    text_px : int
-        Height of the text.
+    patches : sequence of uint8 arrays
+        One at least. What of them does not fit is cut off above and on the right.
     lines : sequence of polylines
         Not to be hidden, (row, column) in px: of the four corners the one is taken that has least of them,
         the lower left if it is as good as any.
@@ -72,17 +97,16 @@ def draw_scale_bar(
         Top, left, height and width of what was covered.
     """
     height, width = pixels.shape[:2]
-    length_mm = bar_length_mm(width, mm_per_px)
-    text = f"{length_mm / METRE_MM:g} m" if length_mm >= METRE_MM else f"{length_mm:g} mm"
-    bar_px, thick, gap = round(length_mm / mm_per_px), max(3, text_px // 4), max(2, text_px // 4)
-    written = text_patch(text, text_px)
-    tall, wide = written.shape[0] + thick + 2 * gap, max(bar_px + 4 * gap, written.shape[1] + gap)
-    patch = np.full((tall, wide, 3), PAPER, np.uint8)
-    patch[: written.shape[0], gap : gap + written.shape[1]] = written
-    patch[-2 * gap - thick : -2 * gap, 2 * gap : 2 * gap + bar_px] = WHITE
-    tall, wide = min(tall, height), min(wide, width)
+    whole = np.full(
+        (sum(len(patch) for patch in patches), max(patch.shape[1] for patch in patches), 3), PAPER, np.uint8
+    )
+    below = 0
+    for patch in patches:
+        whole[below : below + len(patch), : patch.shape[1]] = patch
+        below += len(patch)
+    tall, wide = min(len(whole), height), min(whole.shape[1], width)
     top, left = _freest_corner(lines, (height, width), (tall, wide))
-    pixels[top : top + tall, left : left + wide] = patch[-tall:, :wide]
+    pixels[top : top + tall, left : left + wide] = whole[-tall:, :wide]
     return top, left, tall, wide
 
 

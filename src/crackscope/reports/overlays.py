@@ -19,8 +19,10 @@ from crackscope.imaging.photo import Photo
 from crackscope.imaging.rle import RunLengthMask
 from crackscope.inspection.inspection import Crack, Inspection
 from crackscope.reports.figures import length_text, probability_text, width_text
+from crackscope.reports.oblique import one_scale_holds
 from crackscope.reports.overlay_labels import Label, draw_badge, draw_labels
-from crackscope.reports.overlay_marks import draw_scale_bar, mark_place
+from crackscope.reports.overlay_marks import mark_place, put_into_corner, scale_bar
+from crackscope.reports.overlay_widths import width_rims
 from crackscope.reports.picture_names import picture_name
 from crackscope.reports.report import Pictures
 
@@ -33,6 +35,10 @@ LONGEST_SIDE_SHOWN_PX = 6000
 """Photos with a longer side are shrunk: browsers struggle with more, and the photo itself is still there."""
 LARGEST_ENLARGEMENT = 8
 CRACK_FREE_SIDE_PX = 1600
+LEAST_RIM_PX, RIM_SHARE = 3, 800
+"""Of the line that tells a crack's width: in px, and how often it goes into the picture's longer side."""
+TINT_IN_RIM = 0.3
+"""Opacity of a crack's colour on it, where the line around it has other colours."""
 THUMBNAIL_SIDE_PX = 320
 TEXT_SHARE = 62
 """How often the text's height goes into the picture's longer side."""
@@ -64,7 +70,10 @@ class OverlayPixels:
 def draw_inspection(pixels: RgbPixels, inspection: Inspection) -> OverlayPixels:
     """Draw the cracks of a photo into it: mask and outline, number, length and largest width.
 
-    A ring marks where a crack is widest; where the scale is known, a bar shows it.
+    The outline's colour says how wide the crack is there, and a legend what the colours mean: it lies beside
+    the crack, which stays in sight. Where no widths are known, or there is no room for a legend, the outline
+    has the crack's own colour. A ring marks where a crack is widest; where the scale is known, and the same
+    all over the photo, a bar shows it.
 
     Text and lines grow with the picture. Small photos are enlarged by a whole factor until there is room to
     write, very large ones shrunk to `LONGEST_SIDE_SHOWN_PX`. A photo without cracks is shown as it is,
@@ -107,19 +116,31 @@ def draw_inspection(pixels: RgbPixels, inspection: Inspection) -> OverlayPixels:
         pixels = cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC).astype(
             np.uint8
         )
-    overlay = _at_most(draw_overlay(pixels, masks, colours=colours), LONGEST_SIDE_SHOWN_PX)
+    text_px = max(12, round(min(longest * factor, LONGEST_SIDE_SHOWN_PX) / TEXT_SHARE))
+    patches = []
+    rims = width_rims(inspection, factor=factor, text_px=text_px, room=_shown_size(pixels))
+    if rims is None:
+        drawn = draw_overlay(pixels, masks, colours=colours)
+    else:
+        line_px = max(LEAST_RIM_PX, round(longest * factor / RIM_SHARE))
+        drawn = draw_overlay(
+            pixels, masks, colours=colours, opacity=TINT_IN_RIM, rims=rims.around, rim_px=line_px
+        )
+        patches.append(rims.legend)
+    overlay = _at_most(drawn, LONGEST_SIDE_SHOWN_PX)
     scale = overlay.shape[1] / width
-    text_px = max(12, round(max(overlay.shape[:2]) / TEXT_SHARE))
+    if inspection.scale_mm_per_px is not None and one_scale_holds(inspection):
+        mm_per_px = inspection.scale_mm_per_px / scale
+        patches.append(scale_bar(overlay.shape[1], mm_per_px=mm_per_px, text_px=text_px))
     for crack in inspection.cracks[:MOST_MARKED]:
         row, column = crack.max_width_at
         radius_px = max(0.4 * text_px, RING_WIDTHS * crack.max_width_px * scale)
         mark_place(overlay, ((row + 0.5) * scale - 0.5, (column + 0.5) * scale - 0.5), radius_px=radius_px)
     labels = [_label(crack, scale) for crack in inspection.cracks]
     occupied = []
-    if inspection.scale_mm_per_px is not None:
+    if patches:
         lines = [line for label in labels for line in label.lines]
-        mm_per_px = inspection.scale_mm_per_px / scale
-        occupied.append(draw_scale_bar(overlay, mm_per_px=mm_per_px, text_px=text_px, lines=lines))
+        occupied.append(put_into_corner(overlay, patches, lines=lines))
     draw_labels(overlay, labels, text_px=text_px, occupied=occupied)
     return OverlayPixels(overlay, small)
 
@@ -236,6 +257,12 @@ def _label(crack: Crack, scale: float) -> Label:
         lines=[[(row * scale, column * scale) for row, column in line] for line in crack.centreline],
         at=((crack.box.row + crack.box.height / 2) * scale, (crack.box.column + crack.box.width / 2) * scale),
     )
+
+
+def _shown_size(pixels: RgbPixels) -> tuple[int, int]:
+    height, width = pixels.shape[:2]
+    shrunk = min(1.0, LONGEST_SIDE_SHOWN_PX / max(height, width))
+    return round(height * shrunk), round(width * shrunk)
 
 
 def _at_most(pixels: RgbPixels, longest_px: int) -> RgbPixels:

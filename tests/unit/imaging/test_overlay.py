@@ -60,3 +60,21 @@ def test_masks_and_labels_that_do_not_fit_are_refused():
         draw_overlay(photo, [RunLengthMask(4, 4, (16,))])
     with pytest.raises(ValueError, match="0 labels for 1 masks"):
         draw_overlay(photo, [RunLengthMask(5, 5, (25,))], labels=[])
+
+
+def test_the_line_around_a_crack_may_have_a_colour_at_every_place(monkeypatch):
+    mask = RunLengthMask.from_pixels(np.arange(10, 200), np.full(190, 20), height=210, width=40)
+
+    def rim(rows, columns):
+        return np.stack([rows, columns, np.full_like(rows, 7)], axis=1).astype(np.uint8)
+
+    photo = np.zeros((210, 40, 3), np.uint8)
+    drawn = draw_overlay(photo, [mask], rims=[rim], rim_px=2)
+    assert drawn[150, 18].tolist() == [150, 18, 7]
+    assert drawn[11, 22].tolist() == [11, 22, 7]
+    assert drawn[150, 17].tolist() == [0, 0, 0]
+    monkeypatch.setattr("crackscope.imaging.overlay.BAND_PIXELS", 1)
+    assert np.array_equal(draw_overlay(photo, [mask], rims=[rim], rim_px=2), drawn)
+    assert np.array_equal(draw_overlay(photo, [mask], rims=[None]), draw_overlay(photo, [mask]))
+    with pytest.raises(ValueError, match="rims"):
+        draw_overlay(photo, [mask], rims=[])

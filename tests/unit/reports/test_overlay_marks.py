@@ -2,7 +2,18 @@ import numpy as np
 import pytest
 
 from crackscope.reports.overlay_labels import PAPER, WHITE
-from crackscope.reports.overlay_marks import LONGEST_BAR_SHARE, bar_length_mm, draw_scale_bar, mark_place
+from crackscope.reports.overlay_marks import (
+    LONGEST_BAR_SHARE,
+    bar_length_mm,
+    mark_place,
+    put_into_corner,
+    scale_bar,
+)
+
+
+def draw_scale_bar(pixels, *, mm_per_px, text_px, lines=()):
+    bar = scale_bar(pixels.shape[1], mm_per_px=mm_per_px, text_px=text_px)
+    return put_into_corner(pixels, [bar], lines=lines)
 
 
 def grey(height, width):
@@ -37,6 +48,18 @@ def test_the_bar_takes_the_corner_with_least_of_a_crack():
         assert (pixels[top : top + tall, at : at + wide] != 128).any(axis=2).all()
         changed = (pixels != 128).any(axis=2)
         assert changed.sum() == tall * wide
+
+
+def test_patches_stand_one_above_the_other():
+    pixels, upper, lower = (
+        grey(600, 900),
+        np.full((20, 90, 3), 7, np.uint8),
+        np.full((30, 50, 3), 9, np.uint8),
+    )
+    assert put_into_corner(pixels, [upper, lower]) == (550, 0, 50, 90)
+    assert (pixels[550:570, :90] == 7).all()
+    assert (pixels[570:, :50] == 9).all()
+    assert (pixels[570:, 50:90] == PAPER).all()
 
 
 def test_a_bar_on_a_tiny_picture_stays_inside():
