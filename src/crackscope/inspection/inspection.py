@@ -13,11 +13,12 @@ SCHEMA_VERSION = 1
 CRACK = "crack"
 NO_CRACK = "no crack"
 PHOTO, MASK = "photo", "mask"
-CUT_OFF, WIDTHS_DISAGREE, SCALE_UNSURE = "cut-off", "widths-disagree", "scale-unsure"
+CUT_OFF, WIDTHS_DISAGREE, SCALE_UNSURE, NO_LINE = "cut-off", "widths-disagree", "scale-unsure", "no-line"
 NOTES = {
     CUT_OFF: "reaches the photo's border and may go on beyond it",
     WIDTHS_DISAGREE: "photo and mask disagree about its width",
     SCALE_UNSURE: "too far from the markers for figures in mm",
+    NO_LINE: "hardly longer than wide, so that it may be no crack, and its length says little",
 }
 """What is worth knowing of a crack's measurement, for people."""
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from crackscope.engine.model_card import CrackFilter
 from crackscope.imaging.arrays import GreyPixels
-from crackscope.inspection.inspection import CUT_OFF, SCALE_UNSURE, WIDTHS_DISAGREE, Crack
+from crackscope.inspection.inspection import CUT_OFF, NO_LINE, SCALE_UNSURE, WIDTHS_DISAGREE, Crack
 from crackscope.measurement.filter import keep
 from crackscope.measurement.measure import CrackMeasurement, measure_cracks
 from crackscope.measurement.region import Region
@@ -17,6 +17,9 @@ from crackscope.measurement.scale import PhotoScale
 from crackscope.measurement.severity import ChosenRule
 from crackscope.measurement.shape import UP_DEG
 from crackscope.measurement.wall_view import UNSURE
+
+LEAST_WIDTHS_LONG = 2.0
+"""A crack is so many times as long as its mask is wide; anything else is a blob."""
 
 
 def measured_cracks(
@@ -122,7 +125,9 @@ def _notes(region: Region, found: CrackMeasurement) -> tuple[str, ...]:
         or box.row + box.height == mask.height
         or box.column + box.width == mask.width
     )
-    return (*([CUT_OFF] if at_border else []), *([WIDTHS_DISAGREE] if found.widths_disagree else []))
+    compact = found.length_px < LEAST_WIDTHS_LONG * found.mask_mean_width_px
+    notes = ((at_border, CUT_OFF), (found.widths_disagree, WIDTHS_DISAGREE), (compact, NO_LINE))
+    return tuple(note for holds, note in notes if holds)
 
 
 def _in_mm(found: CrackMeasurement, scale: PhotoScale) -> tuple[dict[str, float], tuple[float, float]]:
