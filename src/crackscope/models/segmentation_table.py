@@ -41,6 +41,14 @@ SEGMENTATION: tuple[Architecture, ...] = (
         pretrained=_IMAGENET,
     ),
     Architecture(
+        name="mobile-two-scales",
+        task="segment",
+        build=f"{_OWN}.mobile:two_scale_mobile",
+        summary="mobile, which looks at the picture at half its size as well; better on broad cracks",
+        reference=f'{_MOBILENETV2}; Chen et al. 2016, "Attention to scale"',
+        pretrained=_IMAGENET,
+    ),
+    Architecture(
         name="resnet50",
         task="segment",
         build=f"{_OWN}.resnet:resnet50_network",
