@@ -9,7 +9,7 @@ import numpy as np
 
 from crackscope.imaging.colour import to_grey
 from crackscope.imaging.crack_shape import DrawnCrack, line_of
-from crackscope.imaging.synthetic import draw_photo
+from crackscope.imaging.synthetic import draw_mask, draw_photo
 
 HEIGHT, WIDTH = 420, 560
 MOVED = np.array([[0.995, -0.03, 9.0], [0.028, 0.99, -5.0], [1e-5, -8e-6, 1.0]])
@@ -49,6 +49,15 @@ def drawn(cracks: Sequence[DrawnCrack], *, noise_seed=0, noise=3.0, seed=5, surf
 
 def grey(cracks, **given):
     return to_grey(drawn(cracks, **given))
+
+
+def masked(cracks, *, view=None):
+    """The true mask of drawn cracks, at least 3 px wide, seen from elsewhere where a view is given."""
+    wide = [line_of(crack.centreline, np.maximum(crack.width_px, 3.0)) for crack in cracks]
+    mask = draw_mask(wide, height=HEIGHT, width=WIDTH)
+    if view is None:
+        return mask
+    return cv2.warpPerspective(mask.astype(np.uint8), view, (WIDTH, HEIGHT)).astype(bool)
 
 
 def seen_from(view, line):

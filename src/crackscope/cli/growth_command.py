@@ -24,6 +24,7 @@ COLUMNS = (
     "after",
     "kind",
     "missed_in",
+    "told_share",
     *(
         f"{name}_{unit}"
         for unit in ("px", "mm")
@@ -153,7 +154,7 @@ def _shown(growth: Growth) -> str:
         " of the place."
     )
     if not growth.cracks:
-        return f"{registered}\nNo crack was found in either photo."
+        return f"{registered}\nNo crack was found in the part that both photos show."
     unit = "mm" if all(crack.length_before_mm is not None for crack in growth.cracks) else "px"
     rows = [_row(crack, unit) for crack in growth.cracks]
     header = [

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from crackscope.imaging.folder import FoundPhoto
     from crackscope.inspection.inspection import Inspection
     from crackscope.inspection.records import Failure
+    from crackscope.inspection.scale_source import ScaleSource
     from crackscope.inspection.survey import SurveyOutcome
     from crackscope.reports.map_places import Facing
     from crackscope.reports.overlays import OverlayPainter
@@ -151,6 +152,7 @@ def command(  # noqa: PLR0917 - click gives the options by name
     folder = Path(out)
     max_pixels = max_pixels or MAX_PIXELS
     photos = without_reports(find_photos(paths), asked=", ".join(paths))
+    _name_unused(scale, [photo.name for photo in photos])
     inspector = Inspector(model, engine=engine, threads=threads, threshold=threshold, screen=screen)
     survey = Survey(
         inspector,
@@ -316,6 +318,17 @@ def title_of(paths: Sequence[str]) -> str:
 
     names = [printable(Path(path).absolute().name or str(path)) for path in paths]
     return ", ".join(names) if len(names) <= 3 else f"{', '.join(names[:3])} and {len(names) - 3} more"
+
+
+def _name_unused(scale: ScaleSource | None, names: Sequence[str]) -> None:
+    """Say which lines of a table of scales belong to no photo: most are misspelt."""
+    from crackscope.inspection.scale_table import ScaleTable
+
+    if not isinstance(scale, ScaleTable):
+        return
+    if unused := scale.unused(names):
+        shown = ", ".join(unused[:3]) + (f" and {len(unused) - 3} more" if len(unused) > 3 else "")
+        click.echo(f"{scale.name}: names {shown}, and there is no such photo here.", err=True)
 
 
 def _note(result: Inspection | Failure, bar: ProgressBar) -> None:

@@ -83,7 +83,7 @@ class TerminalSummary:
                 yield _unscaled(summary.scales.unscaled)
             if summary.unsure_of_scale:
                 cracks = _count(summary.unsure_of_scale, "crack")
-                yield f"{cracks} too far from the markers for figures in mm."
+                yield f"{cracks} without figures in mm, for the scale is too unsure there."
 
 
 class _Foremost:

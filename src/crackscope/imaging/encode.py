@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from crackscope.imaging.arrays import RgbPixels
+from crackscope.imaging.arrays import BoolMask, RgbPixels
 from crackscope.whole_file import whole_file
 
 LONGEST_JPEG_PX = 65_500  # libjpeg's limit
@@ -32,16 +32,34 @@ def write_jpeg(path: str | os.PathLike[str], pixels: RgbPixels, *, quality: int 
     CrackscopeError
         If the file cannot be written.
     """
-    if max(pixels.shape[:2]) > LONGEST_JPEG_PX:
-        raise ValueError(
-            f"JPEG holds at most {LONGEST_JPEG_PX:,} px on a side, not {pixels.shape[:2]}; use PNG"
-        )
-    _write(Path(path), _encoded(pixels, ".jpg", [cv2.IMWRITE_JPEG_QUALITY, quality]))
+    _write(Path(path), jpeg_bytes(pixels, quality=quality))
 
 
 def write_png(path: str | os.PathLike[str], pixels: RgbPixels) -> None:
     """Write a photo as PNG, without loss; like `write_jpeg` in everything else."""
-    _write(Path(path), _encoded(pixels, ".png", [cv2.IMWRITE_PNG_COMPRESSION, 3]))
+    _write(Path(path), png_bytes(pixels))
+
+
+def jpeg_bytes(pixels: RgbPixels, *, quality: int = 90) -> bytes:
+    """Turn a photo into the content of a JPEG file; see `write_jpeg`."""
+    if max(pixels.shape[:2]) > LONGEST_JPEG_PX:
+        raise ValueError(
+            f"JPEG holds at most {LONGEST_JPEG_PX:,} px on a side, not {pixels.shape[:2]}; use PNG"
+        )
+    return _encoded(pixels, ".jpg", [cv2.IMWRITE_JPEG_QUALITY, quality])
+
+
+def png_bytes(pixels: RgbPixels) -> bytes:
+    """Turn a photo into the content of a PNG file, without loss; see `write_png`."""
+    return _encoded(pixels, ".png", [cv2.IMWRITE_PNG_COMPRESSION, 3])
+
+
+def mask_png_bytes(mask: BoolMask) -> bytes:
+    """Turn a mask, bool (H, W), into the content of a grey PNG file: 255 on the crack, 0 elsewhere."""
+    done, data = cv2.imencode(".png", mask.astype(np.uint8) * np.uint8(255))
+    if not done:
+        raise ValueError(f"a mask of shape {mask.shape} cannot be written as PNG")
+    return bytes(data)
 
 
 def thumbnail(pixels: RgbPixels, longest_px: int) -> RgbPixels:

@@ -24,7 +24,7 @@ def focal_length_px(
     height_px, width_px : int
         Of the photo.
     sensor_width_mm : float, optional
-        Longer side of the sensor, if it is known better than the camera says.
+        Longer side of the sensor, where the camera does not say it, or contradicts itself.
 
     Returns
     -------
@@ -56,14 +56,25 @@ def focal_length_px(
                 f"was taken with {taken} px and cropped to {width_px}×{height_px} px since, so that the"
                 " camera's angle of view no longer holds; use the photo as it was taken."
             )
+    if metadata.digital_zoom is not None:
+        raise MeasurementError(
+            f"the camera zoomed in digitally ({metadata.digital_zoom:g} times), and cameras differ in what their"
+            " angle of view means then; take photos without digital zoom."
+        )
     by_film = by_sensor = None
     if metadata.focal_length_35mm_mm is not None:
         by_film = metadata.focal_length_35mm_mm / FILM_DIAGONAL_MM * diagonal
-    width_mm = metadata.sensor_width_mm if sensor_width_mm is None else sensor_width_mm
-    if metadata.focal_length_mm is not None and width_mm is not None:
-        by_sensor = metadata.focal_length_mm / width_mm * longest
-    if sensor_width_mm is not None and by_sensor is not None:
-        return by_sensor
+    if metadata.focal_length_mm is not None and metadata.sensor_width_mm is not None:
+        by_sensor = metadata.focal_length_mm / metadata.sensor_width_mm * longest
+    if metadata.focal_length_mm is not None and sensor_width_mm is not None:
+        by_user = metadata.focal_length_mm / sensor_width_mm * longest
+        noted = [each for each in (by_film, by_sensor) if each is not None]
+        if noted and all(abs(math.log(each / by_user)) > DISAGREE for each in noted):
+            raise MeasurementError(
+                f"a sensor of {sensor_width_mm:g} mm contradicts what the camera noted of its angle of view; is"
+                " it another camera?"
+            )
+        return by_user
     if by_film is not None and by_sensor is not None and abs(math.log(by_film / by_sensor)) > DISAGREE:
         raise MeasurementError(
             "the camera contradicts itself about its angle of view; give the width of its sensor"

@@ -46,6 +46,8 @@ class PhotoMetadata:
         Which way the camera looked, from north over east, below 360.
     position_error_m : float, optional
         Of latitude and longitude, as the receiver estimates it.
+    digital_zoom : float, optional
+        How much the camera enlarged the middle of what it saw; above 1, or None.
     """
 
     taken_at: str | None = None
@@ -60,6 +62,7 @@ class PhotoMetadata:
     taken_px: tuple[int, int] | None = None
     heading_deg: float | None = None
     position_error_m: float | None = None
+    digital_zoom: float | None = None
 
 
 def read_metadata(exif: Image.Exif, *, file_format: str) -> PhotoMetadata:
@@ -89,6 +92,7 @@ def read_metadata(exif: Image.Exif, *, file_format: str) -> PhotoMetadata:
         latitude = longitude = None
     focal_length = _number(details.get(ExifTags.Base.FocalLength))
     on_film = _number(details.get(ExifTags.Base.FocalLengthIn35mmFilm))
+    zoom = _number(details.get(ExifTags.Base.DigitalZoomRatio))
     taken_px = _taken_px(details)
     error_m = _number(place.get(ExifTags.GPS.GPSHPositioningError))
     return PhotoMetadata(
@@ -103,6 +107,7 @@ def read_metadata(exif: Image.Exif, *, file_format: str) -> PhotoMetadata:
         sensor_width_mm=_sensor_width(details, taken_px),
         taken_px=taken_px,
         heading_deg=_heading(place),
+        digital_zoom=zoom if zoom and 1.0 < zoom < 1000.0 else None,
         position_error_m=error_m if error_m and 0 < error_m < 100_000 else None,
     )
 

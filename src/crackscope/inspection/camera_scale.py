@@ -29,7 +29,7 @@ class CameraScale:
     distance_sigma_mm : float, optional
         Its standard deviation; `DISTANCE_SD` of it if not given.
     sensor_width_mm : float, optional
-        Longer side of the sensor, where the camera does not say it, or says it wrongly.
+        Longer side of the sensor, where the camera does not say it, or contradicts itself.
 
     Raises
     ------

@@ -13,8 +13,20 @@ from crackscope.inspection.inspection import MASK, PHOTO, Crack, PhotoRecord
 from crackscope.measurement.severity import Severity
 
 _OPTIONAL_MM = ("length_mm", "mean_width_mm", "median_width_mm", "p95_width_mm", "max_width_mm")
-_SIGMAS = ("mean_width_sigma_px", "median_width_sigma_px", "p95_width_sigma_px", "max_width_sigma_px")
-_SIGMAS_MM = ("mean_width_sigma_mm", "median_width_sigma_mm", "p95_width_sigma_mm", "max_width_sigma_mm")
+_SIGMAS = (
+    "length_sigma_px",
+    "mean_width_sigma_px",
+    "median_width_sigma_px",
+    "p95_width_sigma_px",
+    "max_width_sigma_px",
+)
+_SIGMAS_MM = (
+    "length_sigma_mm",
+    "mean_width_sigma_mm",
+    "median_width_sigma_mm",
+    "p95_width_sigma_mm",
+    "max_width_sigma_mm",
+)
 
 
 def crack_to_document(crack: Crack) -> dict[str, Any]:

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from crackscope.errors import CrackscopeError, RegistrationError
-from crackscope.imaging.arrays import FloatArray, GreyPixels
+from crackscope.imaging.arrays import BoolMask, FloatArray, GreyPixels
 from crackscope.imaging.colour import to_grey
 from crackscope.imaging.photo import Photo
 from crackscope.imaging.registration import register
-from crackscope.inspection.inspection import Crack, Inspection
+from crackscope.inspection.inspection import Inspection
 from crackscope.inspection.inspector import Inspector
 from crackscope.inspection.scale_source import AnyScale, source_of
 from crackscope.measurement.change import CrackChange, CrackedPhoto, compare_cracks
@@ -42,7 +42,9 @@ class CrackGrowth:
     length_before_px, length_change_px, length_change_sigma_px : float
         Of what both photos show.
     width_before_px, width_after_px, width_change_px, width_change_sigma_px : float, optional
-        Means over the places that both photos tell of.
+        Means over the places that both photos tell of; of a crack in one photo only, its mean there.
+    told_share : float
+        Of what both photos show of the crack, the share that both tell the width of.
     length_before_mm, length_change_mm, length_change_sigma_mm : float, optional
     width_before_mm, width_after_mm, width_change_mm, width_change_sigma_mm : float, optional
     line : polyline
@@ -63,6 +65,7 @@ class CrackGrowth:
     width_after_px: float | None
     width_change_px: float | None
     width_change_sigma_px: float | None
+    told_share: float
     line: Line
     gained: tuple[Line, ...]
     lost: tuple[Line, ...]
@@ -171,12 +174,18 @@ def _cracked(grey: GreyPixels, inspection: Inspection) -> CrackedPhoto:
             [np.array(line, np.float64) for line in crack.centreline if len(line) > 1]
             for crack in inspection.cracks
         ],
-        [_mask_width(crack) for crack in inspection.cracks],
+        _mask(inspection),
     )
 
 
-def _mask_width(crack: Crack) -> float:
-    return crack.mean_width_px if crack.mask_mean_width_px is None else crack.mask_mean_width_px
+def _mask(inspection: Inspection) -> BoolMask:
+    """Pixels of all cracks."""
+    mask = np.zeros((inspection.photo.height_px, inspection.photo.width_px), np.bool_)
+    for crack in inspection.cracks:
+        box = crack.box
+        place = mask[box.row : box.row + box.height, box.column : box.column + box.width]
+        place |= crack.mask.decode_box(box)
+    return mask
 
 
 def _growth(
@@ -197,6 +206,7 @@ def _growth(
         width_after_px=change.width_after_px,
         width_change_px=None if width is None else width.value,
         width_change_sigma_px=None if width is None else width.sigma,
+        told_share=change.told_share,
         line=_line(change.where),
         gained=tuple(_line(stretch.points) for stretch in change.gained),
         lost=tuple(_line(stretch.points) for stretch in change.lost),
@@ -220,18 +230,12 @@ def _in_mm(change: CrackChange, scale: PhotoScale) -> dict[str, float]:
         "length_change_mm": length.value,
         "length_change_sigma_mm": length.sigma,
     }
-    if (
-        change.width_change is not None
-        and change.width_before_px is not None
-        and change.width_after_px is not None
-    ):
+    for name, px in (("width_before_mm", change.width_before_px), ("width_after_mm", change.width_after_px)):
+        if px is not None:
+            mm[name] = px * across
+    if change.width_change is not None:
         width = _scaled(change.width_change, across, share)
-        mm |= {
-            "width_before_mm": change.width_before_px * across,
-            "width_after_mm": change.width_after_px * across,
-            "width_change_mm": width.value,
-            "width_change_sigma_mm": width.sigma,
-        }
+        mm |= {"width_change_mm": width.value, "width_change_sigma_mm": width.sigma}
     return mm
 
 

@@ -17,7 +17,7 @@ CUT_OFF, WIDTHS_DISAGREE, SCALE_UNSURE, NO_LINE = "cut-off", "widths-disagree", 
 NOTES = {
     CUT_OFF: "reaches the photo's border and may go on beyond it",
     WIDTHS_DISAGREE: "photo and mask disagree about its width",
-    SCALE_UNSURE: "too far from the markers for figures in mm",
+    SCALE_UNSURE: "the scale is too unsure here for figures in mm",
     NO_LINE: "hardly longer than wide, so that it may be no crack, and its length says little",
 }
 """What is worth knowing of a crack's measurement, for people."""
@@ -112,6 +112,8 @@ class Crack:
     area_px : int
     length_px : float
         Along the centreline, all branches.
+    length_sigma_px, length_sigma_mm : float, optional
+        Standard deviation, of the line that the mask shows.
     mean_width_px, median_width_px, p95_width_px, max_width_px : float
     mean_width_sigma_px, median_width_sigma_px, p95_width_sigma_px, max_width_sigma_px : float, optional
         Standard deviations: in two cases of three the true width is no further away.
@@ -184,6 +186,8 @@ class Crack:
     junctions: int | None = None
     tortuosity: float | None = None
     orientation_histogram: tuple[float, ...] = ()
+    length_sigma_px: float | None = None
+    length_sigma_mm: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,8 +60,8 @@ class MarkerScale:
         markers = find_markers(to_grey(photo.pixels), self.dictionary)
         if not markers:
             return FoundScale(
-                remark=f"no {self.dictionary} marker was found whole in the photo, so there are no mm; it"
-                " must be in sight with the white around it."
+                remark=f"there are no mm: no {self.dictionary} marker was found whole in the photo; it must"
+                " be in sight with the white around it."
             )
         covered = tuple(_grown(marker.corners) for marker in markers)
         try:

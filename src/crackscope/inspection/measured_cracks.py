@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -75,7 +76,7 @@ def _crack(
     if scale is not None:
         outline = np.concatenate([np.array(line, np.float64).reshape(-1, 2) for line in found.centreline])
         if scale.relative_sigma(outline) <= UNSURE:
-            mm, widest_at = _in_mm(found, scale)
+            mm, widest_at = _in_mm(found, scale, scale.relative_sigma(outline))
         else:
             notes = (*notes, SCALE_UNSURE)
     severity = None
@@ -87,6 +88,7 @@ def _crack(
         mask=region.mask,
         area_px=region.area_px,
         length_px=found.length_px,
+        length_sigma_px=found.length_sigma_px,
         mean_width_px=found.mean_width_px,
         median_width_px=found.median_width_px,
         p95_width_px=found.p95_width_px,
@@ -130,10 +132,20 @@ def _notes(region: Region, found: CrackMeasurement) -> tuple[str, ...]:
     return tuple(note for holds, note in notes if holds)
 
 
-def _in_mm(found: CrackMeasurement, scale: PhotoScale) -> tuple[dict[str, float], tuple[float, float]]:
-    """Lengths and widths in mm by name, and where the crack is widest on the wall."""
+def _in_mm(
+    found: CrackMeasurement, scale: PhotoScale, share: float
+) -> tuple[dict[str, float], tuple[float, float]]:
+    """Lengths and widths in mm by name, and where the crack is widest on the wall.
+
+    `share` is the standard deviation of the scale along the crack, as a share of it.
+    """
     widths = found.along.figures_in_mm(scale)
-    mm = {"length_mm": found.length_px * _mm_per_px_along(found, scale)}
+    factor = _mm_per_px_along(found, scale)
+    length = found.length_px * factor
+    mm = {
+        "length_mm": length,
+        "length_sigma_mm": math.hypot(found.length_sigma_px * factor, length * share),
+    }
     figures = {"mean": widths.mean, "median": widths.median, "p95": widths.p95, "max": widths.maximum}
     for name, figure in figures.items():
         mm[f"{name}_width_mm"] = figure.value

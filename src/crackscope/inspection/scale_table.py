@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -77,6 +77,11 @@ class ScaleTable:
             raise CrackscopeError(f"{path}: names no photo; add a line for each.")
         return cls(path.name, scales, hashlib.sha256(content).hexdigest()[:12])
 
+    def unused(self, names: Iterable[str]) -> list[str]:
+        """Return the lines that belong to none of some photos, by what they say."""
+        used = {ending for name in names for ending in _endings(name)}
+        return [name for name in self.scales if name not in used]
+
     @property
     def description(self) -> str:
         """See `ScaleSource`."""
@@ -84,12 +89,16 @@ class ScaleTable:
 
     def find(self, photo: Photo) -> FoundScale:
         """See `ScaleSource`."""
-        parts = PurePosixPath(photo.name).parts
-        for first in range(len(parts)):
-            scale = self.scales.get("/".join(parts[first:]))
-            if scale is not None:
-                return FoundScale(scale, "table")
+        for ending in _endings(photo.name):
+            if ending in self.scales:
+                return FoundScale(self.scales[ending], "table")
         return FoundScale(remark=f"there are no mm: {self.name} has no line for this photo.")
+
+
+def _endings(name: str) -> list[str]:
+    """A photo's name, and what is left of it after each slash."""
+    parts = PurePosixPath(name).parts
+    return ["/".join(parts[first:]) for first in range(len(parts))]
 
 
 def _content(path: Path) -> bytes:
@@ -107,6 +116,12 @@ def _content(path: Path) -> bytes:
 
 
 def _add(row: Mapping[str, str | None], scales: dict[str, Scale], *, where: str, decimal_comma: bool) -> None:
+    surplus = row.get(None)  # type: ignore[call-overload]
+    if surplus:
+        raise CrackscopeError(
+            f"{where}: has more values than the header has columns; write decimals with a point, or put names"
+            " with commas into quotes."
+        )
     name = (row.get(PHOTO) or "").strip().replace("\\", "/")
     if not name:
         raise CrackscopeError(f"{where}: names no photo; fill in the column {PHOTO}, or delete the line.")

@@ -157,7 +157,9 @@ def _least_squares(
             if damping > 1e12:
                 break
     slopes = _slopes(residuals, parameters, off)
-    return parameters, np.linalg.pinv(slopes.T @ slopes).astype(np.float64)
+    # What fits worse than it should is less sure than it says (Birge 1932, "The calculation of errors ...").
+    surplus = max(1.0, float(off @ off) / max(1, len(off) - len(parameters)))
+    return parameters, surplus * np.linalg.pinv(slopes.T @ slopes).astype(np.float64)
 
 
 def _slopes(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -37,6 +38,8 @@ TIP_PX, TIP_WIDTHS = 3.0, 1.0
 """So far from the ends of a line, or so many widths of the mask, whichever is more, no width is taken."""
 DISAGREE_PX, DISAGREE_TIMES = 3.0, 2.0
 """Widths of photo and mask that differ by more than both disagree."""
+TIP_SD_PX, LENGTH_SD = 1.0, 0.003
+"""Standard deviations of where a mask ends, and of the rest of a length as a share of it (drawn cracks)."""
 LEAST_MEASURED = 1 / 3
 """Of a crack's length the photo has to tell so much, or its mask is asked instead."""
 
@@ -47,8 +50,9 @@ class CrackMeasurement:
 
     Parameters
     ----------
-    length_px : float
-        Along the centreline, all branches, from tip to tip.
+    length_px, length_sigma_px : float
+        Along the centreline, all branches, from tip to tip, and its standard deviation: of the line that the
+        mask shows. What the mask does not show of a crack, nobody knows.
     widths : CrackWidths
         Across the centreline, away from junctions and tips. Where that leaves out most of the crack, or its
         widest part, the largest discs that fit into the mask there count as well.
@@ -65,6 +69,7 @@ class CrackMeasurement:
     """
 
     length_px: float
+    length_sigma_px: float
     widths: CrackWidths
     along: WidthsAlong = field(repr=False, compare=False)
     mask_mean_width_px: float
@@ -176,7 +181,7 @@ class _Draft:
 
     Parameters
     ----------
-    length_px, orientation_deg, centreline, shape
+    length_px, length_sigma_px, orientation_deg, centreline, shape
         See `CrackMeasurement`.
     mask_widths : WidthsAlong
     crossings : Crossings
@@ -190,6 +195,7 @@ class _Draft:
     """
 
     length_px: float
+    length_sigma_px: float
     orientation_deg: float
     centreline: tuple[Polyline, ...]
     shape: CrackShape
@@ -218,6 +224,7 @@ class _Draft:
         crossings, crossing_shares, line_of = _crossings([] if has_discs else lines, length)
         return cls(
             length_px=length,
+            length_sigma_px=math.hypot(TIP_SD_PX * _tips(graph) ** 0.5, LENGTH_SD * length),
             orientation_deg=main_direction(steps_along([line.points for line in lines]))[0],
             centreline=tuple(_polyline(line.points + origin) for line in lines),
             shape=crack_shape(graph, lines, axis_deg=axis_deg),
@@ -244,6 +251,7 @@ class _Draft:
                 )
         return CrackMeasurement(
             length_px=self.length_px,
+            length_sigma_px=self.length_sigma_px,
             widths=widths.figures(),
             along=widths,
             mask_mean_width_px=self.mask_widths.mean_px,
@@ -251,6 +259,11 @@ class _Draft:
             centreline=self.centreline,
             shape=self.shape,
         )
+
+
+def _tips(graph: CentrelineGraph) -> int:
+    """Count the free ends of a crack; one that thinned to a point has two."""
+    return int(np.count_nonzero(graph.degrees == 1)) if graph.edges else 2
 
 
 def _crossings(

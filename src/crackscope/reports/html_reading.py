@@ -112,8 +112,8 @@ def _units(summary: Summary) -> Iterator[str]:
         )
     yield from dict.fromkeys(_MILLIMETRES[origin] for origin in scales.origins if origin in _MILLIMETRES)
     if summary.unsure_of_scale:
-        cracks = "1 crack lies" if summary.unsure_of_scale == 1 else f"{summary.unsure_of_scale:,} cracks lie"
-        yield f"{cracks} too far from the markers for figures in millimetres."
+        cracks = "1 crack has" if summary.unsure_of_scale == 1 else f"{summary.unsure_of_scale:,} cracks have"
+        yield f"{cracks} no figures in millimetres: the scale is too unsure there."
 
 
 def _rule(rule: str) -> str:

@@ -38,7 +38,7 @@ def photo_row(inspection: Inspection, pictures: Pictures | None) -> list[Any]:
         Of a crack: number, length, mean and maximum width in px, orientation in degrees, mean probability,
         box (row, column, height, width), standard deviations of the two widths in px or `NONE`, its pattern,
         what the rule says and what is worth knowing or `NONE`, and, where the scale is known, length, mean
-        and maximum width and the two standard deviations in mm. Widths are rounded as they are shown.
+        and maximum width and the standard deviations of mean width, maximum width and length in mm. Widths are rounded as they are shown.
     """
     photo = inspection.photo
     picture: str | int = NONE
@@ -83,7 +83,8 @@ def _crack(crack: Crack) -> list[Any]:
     ]
     if crack.length_mm is not None and crack.mean_width_mm is not None and crack.max_width_mm is not None:
         row += [_short(crack.length_mm, 2), _short(crack.mean_width_mm, 2), _short(crack.max_width_mm, 2)]
-        row += [_short(crack.mean_width_sigma_mm or NONE, 3), _short(crack.max_width_sigma_mm or NONE, 3)]
+        sigmas = (crack.mean_width_sigma_mm, crack.max_width_sigma_mm, crack.length_sigma_mm)
+        row += [_short(sigma or NONE, 3) for sigma in sigmas]
     return row
 
 

@@ -23,6 +23,8 @@ CRACK_COLUMNS = (
     "median_width_mm",
     "p95_width_mm",
     "max_width_mm",
+    "length_sigma_px",
+    "length_sigma_mm",
     "mean_width_sigma_px",
     "median_width_sigma_px",
     "p95_width_sigma_px",

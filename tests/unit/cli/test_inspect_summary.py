@@ -124,5 +124,5 @@ def test_cracks_too_far_from_the_markers_are_counted():
     far = crack(2, width_px=3.0, notes=(SCALE_UNSURE,))
     both = photo("a.jpg", crack(1, width_px=2.0, scale=0.5), far, scale=0.5)
     text = text_of(both)
-    assert text.splitlines()[-1] == "1 crack too far from the markers for figures in mm."
+    assert text.splitlines()[-1] == "1 crack without figures in mm, for the scale is too unsure there."
     assert shown(text) == [("a.jpg", "3.0 px")]

@@ -93,3 +93,33 @@ def test_damaged_exif_never_stops_a_photo(noise, data):
     block[start : start + len(noise)] = noise
     Image.fromarray(np.zeros((4, 4, 3), np.uint8)).save(stream, "JPEG", exif=bytes(block))
     assert Photo.from_bytes(stream.getvalue()).pixels.shape == (4, 4, 3)
+
+
+def test_what_a_scale_needs_is_taken():
+    notes = photo_with(
+        details={0xA405: 26, 0xA20E: IFDRational(2857, 1), 0xA210: 3, 0xA002: 4000, 0xA003: 3000, 0xA404: 2.0},
+        place={17: 271.5, 16: "T", 31: 4.5},
+    ).metadata
+    assert notes.focal_length_35mm_mm == 26.0
+    assert notes.taken_px == (4000, 3000)
+    assert notes.sensor_width_mm == pytest.approx(4000 / 285.7, rel=1e-4)  # 2857 px per cm
+    assert (notes.heading_deg, notes.position_error_m, notes.digital_zoom) == (271.5, 4.5, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("details", "place"),
+    [
+        ({0xA405: 0, 0xA20E: IFDRational(0, 0), 0xA002: 0, 0xA003: 3000, 0xA404: 1.0}, {17: 400.0, 31: -1.0}),
+        ({0xA405: 65535, 0xA20E: 1e9, 0xA210: 9, 0xA404: 0}, {17: IFDRational(1, 0), 31: 0.0}),
+    ],
+)
+def test_what_a_scale_needs_is_left_out_where_it_is_senseless(details, place):
+    notes = photo_with(details=details, place=place).metadata
+    assert {
+        notes.focal_length_35mm_mm,
+        notes.taken_px,
+        notes.sensor_width_mm,
+        notes.heading_deg,
+        notes.position_error_m,
+        notes.digital_zoom,
+    } == {None}

@@ -11,7 +11,7 @@ from crackscope.imaging.metadata import PhotoMetadata
 from crackscope.imaging.photo import Photo
 from crackscope.imaging.wall_photo import photo_from_wall, photograph, stick_marker
 from crackscope.inspection.camera_scale import CameraScale
-from crackscope.inspection.inspection import SCALE_UNSURE
+from crackscope.inspection.inspection import NO_LINE, SCALE_UNSURE
 from crackscope.inspection.inspection_json import from_document, to_line
 from crackscope.inspection.inspector import Inspector
 from crackscope.inspection.marker_scale import MarkerScale
@@ -96,6 +96,7 @@ def test_a_table_from_a_european_spreadsheet_is_read(tmp_path):
         ("photo,mm_per_px\na.jpg,nan\n", "line 2: scale nan"),
         ("photo,mm_per_px\na.jpg,.2\na.jpg,.3\n", r"line 3: a\.jpg has a line already"),
         ("photo,mm_per_px\n ,0.2\n", "line 2: names no photo"),
+        ("photo,mm_per_px\na.jpg,1,25\n", "line 2: has more values than the header has columns"),
         ("photo,mm_per_px,sigma_mm_per_px\na.jpg,0.2,0.3\n", "line 2: scale 0.2 ± 0.3"),
     ],
 )
@@ -111,6 +112,11 @@ def test_a_table_that_is_no_text_or_not_there_is_refused(tmp_path):
         ScaleTable.read(tmp_path / "none.csv")
     with pytest.raises(CrackscopeError, match="cannot be read"):
         ScaleTable.read(tmp_path)
+
+
+def test_lines_that_belong_to_no_photo_are_named(tmp_path):
+    scales = ScaleTable.read(table(tmp_path, "photo,mm_per_px\na.jpg,1\nnorth/b.jpg,1\nc.jgp,1\n"))
+    assert scales.unused(["a.jpg", "bridge/north/b.jpg", "c.jpg"]) == ["c.jgp"]
 
 
 # Cameras
@@ -140,6 +146,10 @@ def test_the_user_knows_the_sensor_best():
     contradicting = CameraScale(1000.0).find(photo)
     assert contradicting.scale is None
     assert "contradicts itself" in contradicting.remark
+    wrong = CameraScale(1000.0, sensor_width_mm=20.0).find(
+        named("a", PhotoMetadata(focal_length_mm=4.0, focal_length_35mm_mm=26.0))
+    )
+    assert "sensor of 20 mm contradicts" in wrong.remark
     assert CameraScale(1000.0, sensor_width_mm=5.6).find(photo).scale.mm_per_px == pytest.approx(
         996.0 / (4.0 / 5.6 * 80)
     )
@@ -151,6 +161,7 @@ def test_the_user_knows_the_sensor_best():
         (PhotoMetadata(), "noted no focal length"),
         (PhotoMetadata(focal_length_mm=4.0), "not how large its sensor is"),
         (PhotoMetadata(focal_length_35mm_mm=26.0, taken_px=(4000, 2000)), "cropped to 80×60 px"),
+        (PhotoMetadata(focal_length_35mm_mm=26.0, digital_zoom=2.0), "zoomed in digitally (2 times)"),
         (PhotoMetadata(focal_length_mm=2000.0, sensor_width_mm=36.0), "less than the lens's focal length"),
     ],
 )
@@ -187,6 +198,7 @@ def test_a_crack_beside_a_marker_is_measured_on_the_wall(inspector, tilt):
     assert crack.length_mm == pytest.approx(120, rel=0.01)
     assert crack.mean_width_mm == pytest.approx(2.0, rel=0.06)
     assert crack.max_width_sigma_mm > 0
+    assert abs(crack.length_mm - 120) < 3 * crack.length_sigma_mm
 
 
 def test_nothing_on_a_marker_is_a_crack(inspector):
@@ -221,6 +233,32 @@ def test_a_crack_too_far_from_a_small_marker_has_no_mm():
     far, near = measured_cracks(assembler.finish(), CrackFilter(0, 0, 0), scale=view)
     assert near.length_mm == pytest.approx(near.length_px / 2, rel=0.01)
     assert (far.length_mm, far.notes) == (None, (SCALE_UNSURE,))
+
+
+def test_a_blob_is_measured_and_said_to_be_no_line():
+    seen = np.zeros((100, 100), np.float32)
+    rows, columns = np.indices(seen.shape)
+    seen[(rows - 50) ** 2 + (columns - 50) ** 2 < 20**2] = 1.0
+    seen[5, 5] = 1.0
+    assembler = RegionAssembler(100, 100, 0.5)
+    assembler.add(0, seen)
+    blob, dot = measured_cracks(assembler.finish(), CrackFilter(0, 0, 0), scale=None)
+    assert NO_LINE in blob.notes
+    assert NO_LINE in dot.notes
+    assert blob.mean_width_px == pytest.approx(40, rel=0.15)
+
+
+def test_a_closed_ring_is_measured_all_round():
+    seen = np.zeros((200, 200), np.float32)
+    rows, columns = np.indices(seen.shape)
+    away = np.hypot(rows - 100, columns - 100)
+    seen[(away > 58) & (away < 62)] = 1.0
+    assembler = RegionAssembler(200, 200, 0.5)
+    assembler.add(0, seen)
+    (ring,) = measured_cracks(assembler.finish(), CrackFilter(0, 0, 0), scale=Scale(0.1))
+    assert ring.length_mm == pytest.approx(2 * math.pi * 6.0, rel=0.01)
+    assert ring.tortuosity == pytest.approx(math.pi / 2, rel=0.03)
+    assert ring.notes == ()
 
 
 @pytest.mark.parametrize("side", [0, -3, math.nan, 1e9])

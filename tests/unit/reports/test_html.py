@@ -137,7 +137,7 @@ def test_a_row_knows_its_picture_and_its_cracks(tmp_path, inspection_of):
     write_reports([report], results, [])
     rows = data_of((tmp_path / "r.html").read_text("utf-8"))["rows"]
     assert [row[1] for row in rows] == [1, "b.png.jpg", 0]
-    assert rows[0][7] == [[1, 90, 3, 3, 0, 0.88, 10, 10, 3, 90, 0.25, 0.25, 0, 45, 1.5, 1.5, 0.125, 0.125]]
+    assert rows[0][7] == [[1, 90, 3, 3, 0, 0.88, 10, 10, 3, 90, 0.25, 0.25, 0, 45, 1.5, 1.5, 0.125, 0.125, 0]]
     assert rows[2][7] == []
 
 
@@ -266,9 +266,9 @@ def test_cracks_too_far_from_the_markers_are_counted_and_keep_the_others_millime
     text = write_page(tmp_path, [partly_scaled])
     near, far = data_of(text)["rows"][0][7]
     assert near[13:16] == [45, 1.5, 1.5]
-    assert far[12:] == ["too far from the markers for figures in mm"]
+    assert far[12:] == ["the scale is too unsure here for figures in mm"]
     assert data_of(text)["unit"] == "px"
-    assert "1 crack lies too far from the markers for figures in millimetres." in words_of(text)
+    assert "1 crack has no figures in millimetres: the scale is too unsure there." in words_of(text)
 
 
 def test_a_page_of_classified_photos_promises_no_lengths(tmp_path, classified_of):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from crackscope.imaging.arrays import BoolMask, FloatArray, GreyPixels
 from crackscope.imaging.registration import Registration
 from crackscope.measurement.change.darkness import missing_light
-from crackscope.measurement.change.places import IntArray, Places, nearest
+from crackscope.measurement.change.places import IntArray, Places, mask_widths, nearest, value_at
 from crackscope.measurement.crack_widths import INDEPENDENT_PX, Figure
 from crackscope.measurement.profile.along import widths_in_photo
 from crackscope.measurement.profile.sampling import HALF_SAMPLES
@@ -35,7 +35,8 @@ SURE = 3.0
 """A change is told from none from so many standard deviations on."""
 FLOOR_SD_PX, WIDTH_SD = 0.1, 0.02
 """Of a change of width, even over many places: what two photos of the same crack differ by."""
-FEWEST_PAIRS = 5
+FEWEST_PAIRS, LEAST_TOLD = 5, 0.5
+"""Places, and share of the crack, that both photos have to tell the width of."""
 BORDER_PX = HALF_SAMPLES / 2
 """So near to a photo's border the wall beside a crack is out of sight."""
 
@@ -49,13 +50,13 @@ class CrackedPhoto:
     grey : uint8 array, shape (H, W)
     lines : sequence of sequences of float arrays, shape (M, 2)
         Of each crack, the polylines of its centreline, (row, column) in px.
-    widths_px : sequence of float
-        Mean width of each crack's mask.
+    mask : bool array, shape (H, W)
+        Of all cracks.
     """
 
     grey: GreyPixels = field(repr=False)
     lines: Sequence[Sequence[FloatArray]]
-    widths_px: Sequence[float]
+    mask: BoolMask = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,14 +84,16 @@ class CrackChange:
     before, after : tuple of int
         Numbers, from 0, of its parts in either photo; a model may see one crack in several.
     kind : str
-        ``"unclear"`` is a crack that one photo shows, while the other leaves open whether it does.
+        ``"unclear"`` is a crack of which the photos leave open whether it changed.
     length_before_px : float
         Without what is out of sight in the other photo.
     length_change : Figure
     width_before_px, width_after_px : float, optional
         Mean over the places that both photos tell of.
     width_change : Figure, optional
-        None where fewer than `FEWEST_PAIRS` places are told of by both.
+        None where too few places are told of by both, and of cracks that are in one photo only.
+    told_share : float
+        Of the length that both photos should show, that both tell the width of.
     gained, lost : tuple of Stretch
     missed_in : str, optional
         ``"before"`` or ``"after"``: the photo shows the crack, and the model did not see it there.
@@ -108,6 +111,7 @@ class CrackChange:
     width_before_px: float | None
     width_after_px: float | None
     width_change: Figure | None
+    told_share: float
     gained: tuple[Stretch, ...]
     lost: tuple[Stretch, ...]
     missed_in: str | None
@@ -145,28 +149,30 @@ class _Comparison:
     def __init__(self, before: CrackedPhoto, after: CrackedPhoto, registration: Registration) -> None:
         self.before, self.after, self.registration = before, after, registration
         moved = [[registration.to_before(line) for line in lines] for lines in after.lines]
-        zoom = math.sqrt(abs(float(np.linalg.det(registration.stretch(_middle(before.grey))[0]))))
-        self.old = Places.along(before.lines, before.widths_px)
-        self.new = Places.along(
-            [[line for line in lines if np.isfinite(line).all()] for lines in moved],
-            [width / zoom for width in after.widths_px],
+        self.reaches = mask_widths(before.mask), mask_widths(after.mask)
+        self.zoom = math.sqrt(abs(float(np.linalg.det(registration.stretch(_middle(before.grey))[0]))))
+        self.old = self._widened(Places.along(before.lines))
+        self.new = self._widened(
+            Places.along([[line for line in lines if np.isfinite(line).all()] for lines in moved])
         )
-        shape = (before.grey.shape[0], before.grey.shape[1])
-        self.old_near, self.old_link = self._near(self.old, moved, after.widths_px, zoom, shape)
-        self.new_near, self.new_link = self._near(self.new, before.lines, before.widths_px, 1.0, shape)
+        self.old_near, self.old_link = self._near(self.old, moved)
+        self.new_near, self.new_link = self._near(self.new, before.lines)
         self.old_seen, self.new_seen = self._in_both(self.old), self._in_both(self.new)
 
-    def _near(
-        self,
-        places: Places,
-        lines: Sequence[Sequence[FloatArray]],
-        widths_px: Sequence[float],
-        zoom: float,
-        shape: tuple[int, int],
-    ) -> tuple[BoolMask, IntArray]:
+    def _widened(self, places: Places) -> Places:
+        """Say how wide the crack is at each place, in the photo where it is wider: so far both are read."""
+        points = places.crossings.points
+        if not len(points):
+            return places
+        here = value_at(self.reaches[0], points)
+        there = value_at(self.reaches[1], self.registration.to_after(points)) / self.zoom
+        widths = np.maximum(np.maximum(here, there), 1.0)
+        return replace(places, crossings=replace(places.crossings, widths_px=widths))
+
+    def _near(self, places: Places, lines: Sequence[Sequence[FloatArray]]) -> tuple[BoolMask, IntArray]:
+        shape = (self.before.grey.shape[0], self.before.grey.shape[1])
         away, whose = nearest(places.crossings.points, lines, shape)
-        other = np.append(np.asarray(widths_px, np.float64) / zoom, 0.0)[whose]
-        allowed = NEAR_PX + (places.crossings.widths_px + other) / 2.0 + 2.0 * self.registration.sigma_px
+        allowed = NEAR_PX + places.crossings.widths_px / 2.0 + 2.0 * self.registration.sigma_px
         return away <= allowed, whose
 
     def _in_both(self, places: Places) -> BoolMask:
@@ -215,10 +221,11 @@ class _Comparison:
         new = np.isin(self.new.crack_of, news) & self.new_seen
         if not (old.any() or new.any()):
             return None
-        gained, doubtful_gain = self._alone(self.new, new & ~self.new_near, shown_in_after=True)
-        lost, doubtful_loss = self._alone(self.old, old & ~self.old_near, shown_in_after=False)
+        gained, gained_at, doubtful_gain = self._alone(self.new, new & ~self.new_near, shown_in_after=True)
+        lost, lost_at, doubtful_loss = self._alone(self.old, old & ~self.old_near, shown_in_after=False)
         places = self.old.part(old) if old.any() else self.new.part(new)
-        widths = self._widths(places)
+        shared = self.old.part(old & ~lost_at) if old.any() else self.new.part(new & ~gained_at)
+        widths = self._widths(shared)
         length = float(self.old.shares_px[old].sum())
         whole_new = float(self.new.shares_px[new].sum())
         delta = sum(each.length_px for each in gained) - sum(each.length_px for each in lost)
@@ -234,20 +241,21 @@ class _Comparison:
             kind, missed_in = self._one_sided(-delta, length, doubtful_loss, "vanished", "after")
             delta = -length if kind == "vanished" else 0.0
         else:
-            kind = _kind(Figure(delta, sigma), None if widths is None else widths[2])
-        if kind in ("unclear", "new", "vanished"):
-            widths = None
-        elif missed_in is not None and widths is not None:
-            kind = _kind(Figure(0.0, sigma), widths[2])
+            kind = _kind(Figure(delta, sigma), widths.change)
+        if missed_in is not None:
+            kind = _kind(Figure(0.0, sigma), widths.change)
+        if kind in ("new", "vanished", "unclear") and not (old.any() and new.any()):
+            widths = self._in_one(places, in_after=not old.any())
         return CrackChange(
             before=tuple(olds),
             after=tuple(news),
             kind=kind,
             length_before_px=length,
             length_change=Figure(delta, sigma),
-            width_before_px=None if widths is None else widths[0],
-            width_after_px=None if widths is None else widths[1],
-            width_change=None if widths is None else widths[2],
+            width_before_px=widths.before,
+            width_after_px=widths.after,
+            width_change=widths.change,
+            told_share=widths.told_share,
             gained=gained,
             lost=lost,
             missed_in=missed_in,
@@ -268,9 +276,13 @@ class _Comparison:
 
     def _alone(
         self, places: Places, alone: BoolMask, *, shown_in_after: bool
-    ) -> tuple[tuple[Stretch, ...], float]:
-        """Find the stretches that one photo shows and the other does not, and the length that is in doubt."""
+    ) -> tuple[tuple[Stretch, ...], BoolMask, float]:
+        """Find the stretches that one photo shows and the other does not, and the length that is in doubt.
+
+        The second thing returned says which places these stretches are made of.
+        """
         stretches, doubtful = [], 0.0
+        counted = np.zeros(len(alone), np.bool_)
         for run in _runs(alone, places.line_of):
             length = float(places.shares_px[run].sum())
             if length < SHORTEST_PX:
@@ -289,36 +301,66 @@ class _Comparison:
                 continue
             elif shown - other >= SURE * math.hypot(shown_sd, other_sd):
                 stretches.append(Stretch(own.crossings.points, length))
+                counted[run] = True
             else:
                 doubtful += length
-        return tuple(stretches), doubtful
+        return tuple(stretches), counted, doubtful
 
-    def _widths(self, places: Places) -> tuple[float, float, Figure] | None:
+    def _widths(self, places: Places) -> _Widths:
         """Mean widths in both photos at the places of which both tell, and their difference."""
-        there, across = places.to_after(self.registration)
-        nothing = np.zeros((len(places.shares_px), 2 * HALF_SAMPLES + 1), np.bool_)
-        first = widths_in_photo(self.before.grey, places.crossings, nothing, places.crack_of).widths_px
-        second = widths_in_photo(self.after.grey, there, nothing, places.crack_of).widths_px / across
+        first, second = self._in_both_photos(places)
         both = np.isfinite(first) & np.isfinite(second)
-        if np.count_nonzero(both) < FEWEST_PAIRS:
-            return None
+        whole = float(places.shares_px.sum())
+        told = float(places.shares_px[both].sum()) / whole if whole > 0.0 else 0.0
+        if np.count_nonzero(both) < FEWEST_PAIRS or told < LEAST_TOLD:
+            return _Widths(told_share=told)
         weights, change = places.shares_px[both], (second - first)[both]
         mean = float(np.average(change, weights=weights))
         spread = float(np.sqrt(np.average((change - mean) ** 2, weights=weights)))
         independent = max(1.0, float(weights.sum()) / (2.0 * INDEPENDENT_PX))
         wide = float(np.average(first[both], weights=weights))
         sigma = math.hypot(spread / math.sqrt(independent), math.hypot(FLOOR_SD_PX, WIDTH_SD * wide))
-        return wide, wide + mean, Figure(mean, sigma)
+        return _Widths(wide, wide + mean, Figure(mean, sigma), told)
+
+    def _in_one(self, places: Places, *, in_after: bool) -> _Widths:
+        """Mean width of a crack in the one photo that shows it."""
+        widths = self._in_both_photos(places)[1 if in_after else 0]
+        known = np.isfinite(widths)
+        if np.count_nonzero(known) < FEWEST_PAIRS:
+            return _Widths()
+        mean = float(np.average(widths[known], weights=places.shares_px[known]))
+        return _Widths(after=mean) if in_after else _Widths(before=mean)
+
+    def _in_both_photos(self, places: Places) -> tuple[FloatArray, FloatArray]:
+        """Widths at places in either photo, in px of the first; NaN where it does not tell."""
+        there, across = places.to_after(self.registration)
+        nothing = np.zeros((len(places.shares_px), 2 * HALF_SAMPLES + 1), np.bool_)
+        first = widths_in_photo(self.before.grey, places.crossings, nothing, places.crack_of).widths_px
+        second = widths_in_photo(self.after.grey, there, nothing, places.crack_of).widths_px / across
+        return first, second
+
+
+@dataclass(frozen=True, slots=True)
+class _Widths:
+    before: float | None = None
+    after: float | None = None
+    change: Figure | None = None
+    told_share: float = 0.0
 
 
 def _kind(length: Figure, width: Figure | None) -> Kind:
-    """Name a change; a crack that got longer or wider has grown, whatever else it did."""
+    """Name a change; a crack that got longer or wider has grown, whatever else it did.
+
+    Where nothing is known of the width, a crack that is as long as before is not called unchanged.
+    """
     changes = [length.value / length.sigma if abs(length.value) >= SHORTEST_PX else 0.0]
     if width is not None:
         changes.append(width.value / width.sigma)
     if max(changes) >= SURE:
         return "grown"
-    return "shrunk" if min(changes) <= -SURE else "unchanged"
+    if min(changes) <= -SURE:
+        return "shrunk"
+    return "unclear" if width is None else "unchanged"
 
 
 def _runs(chosen: BoolMask, line_of: IntArray) -> list[IntArray]:

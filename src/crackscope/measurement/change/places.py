@@ -17,6 +17,8 @@ from crackscope.measurement.smoothing import distance_along
 APART_PX = 4.0
 DIRECTION_PX = 8.0
 """The direction of a line is that of the way from so far before a place to so far behind it."""
+NEARBY_PX = 7
+"""A centreline lies so near, in all, to the middle of its mask."""
 IntArray = NDArray[np.intp]
 
 
@@ -39,22 +41,20 @@ class Places:
     shares_px: FloatArray
 
     @classmethod
-    def along(cls, cracks: Sequence[Sequence[FloatArray]], widths_px: Sequence[float]) -> Places:
-        """Choose places `APART_PX` apart.
+    def along(cls, cracks: Sequence[Sequence[FloatArray]]) -> Places:
+        """Choose places `APART_PX` apart; nothing is known of the cracks' width yet.
 
         Parameters
         ----------
         cracks : sequence of sequences of float arrays, shape (M, 2)
             The lines of each crack, (row, column) in px.
-        widths_px : sequence of float
-            Of each crack's mask.
         """
         parts, crack_of, line_of, shares = [Crossings.none()], [], [], []
         line_number = 0
-        for crack, (lines, width) in enumerate(zip(cracks, widths_px, strict=True)):
+        for crack, lines in enumerate(cracks):
             for line in lines:
                 points, normals, share = _evenly(line)
-                parts.append(Crossings(points, normals, np.full(len(points), width)))
+                parts.append(Crossings(points, normals, np.ones(len(points))))
                 crack_of.append(np.full(len(points), crack))
                 line_of.append(np.full(len(points), line_number))
                 shares.append(np.full(len(points), share))
@@ -143,3 +143,30 @@ def nearest(
     row, column = np.rint(points[inside]).astype(np.intp).T
     far[inside], nobody[inside] = away[row, column], owner_of[labels[row, column]]
     return far, nobody
+
+
+def mask_widths(mask: BoolMask) -> NDArray[np.float32]:
+    """Width of a mask around each pixel: the diameter of the largest disc in it that is nearby.
+
+    Parameters
+    ----------
+    mask : bool array, shape (H, W)
+
+    Returns
+    -------
+    float32 array, shape (H, W)
+        In px; 0 away from the mask.
+    """
+    inside = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
+    around = cv2.dilate(inside, np.ones((NEARBY_PX, NEARBY_PX), np.uint8))
+    widths: NDArray[np.float32] = np.maximum(2.0 * around - 1.0, 0.0).astype(np.float32)
+    return widths
+
+
+def value_at(values: NDArray[np.float32], points: FloatArray) -> FloatArray:
+    """Read an array at the pixels nearest to points, (row, column); 0 outside."""
+    at = np.rint(np.nan_to_num(points, nan=-1.0)).astype(np.intp)
+    inside = ((at >= 0) & (at < np.array(values.shape))).all(axis=1)
+    found = np.zeros(len(points))
+    found[inside] = values[at[inside, 0], at[inside, 1]]
+    return found

@@ -3,7 +3,7 @@
   // Positions in a row and in a crack of the page data; written by html_rows.py.
   const NAME = 0, PICTURE = 1, HEIGHT = 2, WIDTH = 3, TAKEN = 4, CAMERA = 5, COVERAGE = 6, CRACKS = 7, REMARK = 8, ON_WALL = 9;
   const CRACKED = 10, PROBABILITY = 11, OUTCOME = 12, SCREENED_OUT = 1; // of photos that a classifier looked at
-  const NUMBER = 0, LENGTH_PX = 1, MEAN_PX = 2, MAX_PX = 3, DIRECTION = 4, CERTAINTY = 5, BOX = 6, MEAN_SIGMA_PX = 10, MAX_SIGMA_PX = 11, WORDS = 12, LENGTH_MM = 13, MEAN_MM = 14, MAX_MM = 15, MEAN_SIGMA_MM = 16, MAX_SIGMA_MM = 17;
+  const NUMBER = 0, LENGTH_PX = 1, MEAN_PX = 2, MAX_PX = 3, DIRECTION = 4, CERTAINTY = 5, BOX = 6, MEAN_SIGMA_PX = 10, MAX_SIGMA_PX = 11, WORDS = 12, LENGTH_MM = 13, MEAN_MM = 14, MAX_MM = 15, MEAN_SIGMA_MM = 16, MAX_SIGMA_MM = 17, LENGTH_SIGMA_MM = 18;
   const BATCH = 60, MOST_PRINTED = 2000;
 
   const byId = (id) => document.getElementById(id);
@@ -30,6 +30,12 @@
     return grouped(value, value >= 100 || of === "px" ? 0 : 1) + thin + of;
   };
   const widthText = (value, of) => value.toFixed(of === "px" ? 1 : 2) + thin + of;
+  // A cell of a length; in mm its standard deviation stands below.
+  const lengthCell = (value, sigma, of) => {
+    const td = make("td", "number", lengthText(value, of));
+    if (sigma) td.append(make("small", "", "±" + thin + lengthText(Math.max(sigma, 0.1), of)));
+    return td;
+  };
   // A cell of a width, and its standard deviation below where one is known; as many decimals in both.
   const widthCell = (value, sigma, of) => {
     const td = make("td", "number", widthText(value, of));
@@ -282,7 +288,7 @@
     button.append(chip);
     first.append(button);
     tr.append(first,
-      make("td", "number", lengthText(crack[scaled ? LENGTH_MM : LENGTH_PX], of)),
+      lengthCell(crack[scaled ? LENGTH_MM : LENGTH_PX], scaled ? crack[LENGTH_SIGMA_MM] : 0, of),
       widthCell(crack[scaled ? MEAN_MM : MEAN_PX], crack[scaled ? MEAN_SIGMA_MM : MEAN_SIGMA_PX], of),
       widthCell(crack[scaled ? MAX_MM : MAX_PX], crack[scaled ? MAX_SIGMA_MM : MAX_SIGMA_PX], of),
       make("td", "number", crack[DIRECTION] + "°"),

@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 
 from crackscope.imaging.registration import register
+from crackscope.imaging.synthetic import straight_crack
 from crackscope.measurement.change import CrackedPhoto, compare_cracks
 from crackscope.measurement.change.places import Places, nearest
-from drawn_pair import MOVED, WIDTH, grey, seen_from, wavy
+from drawn_pair import MOVED, WIDTH, grey, masked, seen_from, wavy
 
 START, END = (90, 60), (300, 500)
 
@@ -18,9 +19,13 @@ def compared(before, after, *, seen_before=None, seen_after=None, view=None, sur
     here = [[crack.centreline] for crack in (before if seen_before is None else seen_before)]
     there = [crack.centreline for crack in (after if seen_after is None else seen_after)]
     moved = [[line if view is None else seen_from(view, line)] for line in there]
+    masks = (
+        masked(before if seen_before is None else seen_before),
+        masked(after if seen_after is None else seen_after, view=view),
+    )
     cracked = [
-        CrackedPhoto(photo, lines, [5.0] * len(lines))
-        for photo, lines in zip(photos, (here, moved), strict=True)
+        CrackedPhoto(photo, lines, mask)
+        for photo, lines, mask in zip(photos, (here, moved), masks, strict=True)
     ]
     return compare_cracks(*cracked, register(*photos))
 
@@ -34,6 +39,29 @@ def test_a_crack_that_got_a_pixel_wider_has_grown_by_a_pixel(width, view):
     assert change.width_before_px == pytest.approx(width, abs=0.2)
     assert abs(change.length_change.value) < 8
     assert (change.gained, change.lost, change.missed_in) == ((), (), None)
+
+
+@pytest.mark.parametrize(
+    ("width", "then"), [(3.0, 16.0), (3.0, 30.0), (8.0, 20.0), (15.0, 30.0), (20.0, 8.0)]
+)
+def test_a_crack_that_opened_wide_is_measured_as_wide_as_it_is(width, then):
+    (change,) = compared([wavy(START, END, width)], [wavy(START, END, then)])
+    assert change.kind == ("grown" if then > width else "shrunk")
+    assert change.width_change.value == pytest.approx(then - width, rel=0.05)
+    assert change.told_share > 0.7
+
+
+def test_a_vanished_stretch_does_not_falsify_the_width_of_the_rest():
+    half, whole = wavy(START, END, 4.0, until=0.5), wavy(START, END, 4.0)
+    (change,) = compared([whole], [half])
+    assert change.length_change.value == pytest.approx(half.length_px - whole.length_px, abs=12)
+    assert change.width_change.value == pytest.approx(0.0, abs=0.15)
+
+
+def test_a_crack_whose_width_is_not_known_is_not_called_unchanged():
+    crack = straight_crack((200, 200), (200, 210), 2.0)
+    (change,) = compared([crack], [crack])
+    assert (change.kind, change.width_change) == ("unclear", None)
 
 
 @pytest.mark.parametrize("view", [None, MOVED])
@@ -69,7 +97,8 @@ def test_new_cracks_and_vanished_ones_are_named():
     assert (kept.kind, new.kind) == ("unchanged", "new")
     assert (new.before, new.after) == ((), (1,))
     assert new.length_change.value == pytest.approx(other.length_px, rel=0.05)
-    assert (new.length_before_px, new.width_change) == (0.0, None)
+    assert (new.length_before_px, new.width_before_px, new.width_change) == (0.0, None, None)
+    assert new.width_after_px == pytest.approx(3.0, abs=0.2)
     (kept, gone) = compared([one, other], [one])
     assert (kept.kind, gone.kind) == ("unchanged", "vanished")
     assert gone.length_change.value == pytest.approx(-other.length_px, rel=0.05)
@@ -108,21 +137,25 @@ def test_what_only_one_photo_shows_is_no_change():
     both = [left, right]
     photos = grey(both, surface="asphalt"), grey(both, surface="asphalt", noise_seed=1, view=half)
     registration = register(photos[0], photos[1][:, : WIDTH // 2])
-    after = CrackedPhoto(photos[1][:, : WIDTH // 2], [[seen_from(half, right.centreline)]], [5.0])
-    before = CrackedPhoto(photos[0], [[crack.centreline] for crack in both], [5.0, 5.0])
+    after = CrackedPhoto(
+        photos[1][:, : WIDTH // 2],
+        [[seen_from(half, right.centreline)]],
+        masked([right], view=half)[:, : WIDTH // 2],
+    )
+    before = CrackedPhoto(photos[0], [[crack.centreline] for crack in both], masked(both))
     (change,) = compare_cracks(before, after, registration)
     assert (change.before, change.after, change.kind) == ((1,), (0,), "unchanged")
 
 
 def test_photos_without_cracks_have_no_changes():
     plain = grey([], surface="asphalt")
-    nothing = CrackedPhoto(plain, [], [])
+    nothing = CrackedPhoto(plain, [], np.zeros_like(plain, bool))
     assert compare_cracks(nothing, nothing, register(plain, plain)) == []
 
 
 def test_places_lie_at_even_distances_with_normals_across():
     line = np.array([[10.0, 10.0], [10.0, 50.0]])
-    places = Places.along([[line]], [3.0])
+    places = Places.along([[line]])
     assert places.shares_px.sum() == pytest.approx(40)
     np.testing.assert_allclose(np.diff(places.crossings.points[:, 1]), 4.0)
     np.testing.assert_allclose(np.abs(places.crossings.normals), np.tile([1.0, 0.0], (10, 1)), atol=1e-12)
