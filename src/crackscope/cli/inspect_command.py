@@ -190,6 +190,8 @@ def command(  # noqa: PLR0917 - click gives the options by name
         _print_inspections(folder)
     else:
         click.echo(summary.text())
+        for report in reports:
+            _say_placed(report, summary)
         failed = outcome.failed + outcome.failed_earlier > 0
         click.echo(f"\nWritten: {', '.join(_written(wanted, folder, failed=failed))}")
     return _status(outcome, summary)
@@ -318,6 +320,18 @@ def title_of(paths: Sequence[str]) -> str:
 
     names = [printable(Path(path).absolute().name or str(path)) for path in paths]
     return ", ".join(names) if len(names) <= 3 else f"{', '.join(names[:3])} and {len(names) - 3} more"
+
+
+def _say_placed(report: Report, summary: TerminalSummary) -> None:
+    """Say how much of a survey is on the map, for photos without a position are not."""
+    from crackscope.reports.geojson import GeoJsonReport
+
+    if isinstance(report, GeoJsonReport):
+        photos, cracks = summary.figures.inspected, summary.figures.cracks
+        click.echo(
+            f"On the map: {report.located:,} of {photos:,} photos (with a GPS position), {report.placed:,} of"
+            f" {cracks:,} cracks (with heading and scale as well)."
+        )
 
 
 def _name_unused(scale: ScaleSource | None, names: Sequence[str]) -> None:

@@ -45,7 +45,7 @@ class GeoJsonReport(Report):
 
     def __init__(self, path: Path, *, facing: Facing = "ground") -> None:
         super().__init__(path)
-        self.located = 0
+        self.located = self.placed = 0
         self._facing = facing
         self._separator = "\n"
 
@@ -63,6 +63,7 @@ class GeoJsonReport(Report):
         for crack in inspection.cracks:
             line = _crack_feature(crack, inspection, self._facing)
             if line is not None:
+                self.placed += 1
                 self._write(line)
 
     def _write(self, feature: dict[str, Any]) -> None:

@@ -109,7 +109,7 @@ def test_what_a_scale_needs_is_taken():
 @pytest.mark.parametrize(
     ("details", "place"),
     [
-        ({0xA405: 0, 0xA20E: IFDRational(0, 0), 0xA002: 0, 0xA003: 3000, 0xA404: 1.0}, {17: 400.0, 31: -1.0}),
+        ({0xA405: 0, 0xA20E: IFDRational(0, 1), 0xA002: 0, 0xA003: 3000, 0xA404: 1.0}, {17: 400.0, 31: 1e6}),
         ({0xA405: 65535, 0xA20E: 1e9, 0xA210: 9, 0xA404: 0}, {17: IFDRational(1, 0), 31: 0.0}),
     ],
 )
