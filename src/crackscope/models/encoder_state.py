@@ -75,7 +75,7 @@ def fill_decoder(network: nn.Module, state: Mapping[str, Tensor]) -> bool:
     network : torch.nn.Module
         Its `decoder_parts`, if it has any, name the modules to fill.
     state : mapping
-        Tensors under the other network's names, which are those of the parts without the parts' own.
+        Tensors under the other network's names: those of the parts without the parts' own, or the same.
 
     Returns
     -------
@@ -122,13 +122,15 @@ def _by_own_names(
 def _by_short_names(
     own: Mapping[str, Tensor], state: Mapping[str, Tensor], parts: Sequence[str]
 ) -> dict[str, Tensor]:
-    """Find own weights under their names without the parts'."""
-    return {
-        name: state[short]
-        for part in parts
-        for name in own
-        if name.startswith(part) and (short := name.removeprefix(part)) in state
-    }
+    """Find own weights under their names without the parts', or under the same names."""
+    found = {}
+    for part in parts:
+        for name in own:
+            if name.startswith(part):
+                theirs = next((each for each in (name.removeprefix(part), name) if each in state), None)
+                if theirs is not None:
+                    found[name] = state[theirs]
+    return found
 
 
 def _norms_without_convolution(network: nn.Module, missing: Sequence[str]) -> set[str]:

@@ -36,6 +36,7 @@ class MobileNet(nn.Module):
 
     stride = 32
     encoder_parts = ("features",)
+    decoder_parts = ("decoder",)
 
     def __init__(self, lateral: int = 32, half: int = 32) -> None:
         super().__init__()
