@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crackscope.cli import exit_status
+from crackscope.cli.options import engine_option
 from crackscope.cli.scale_options import chosen_source, scale_options
 from crackscope.cli.table import text_table
-from crackscope.engine.session import DEFAULT_ENGINE, ENGINES
 
 if TYPE_CHECKING:
     from crackscope.inspection.growth import CrackGrowth, Growth
@@ -63,13 +63,7 @@ Exit status: 0 compared, whatever was found; 2 wrong usage, or the photos cannot
 @click.argument("before", type=click.Path(path_type=Path))
 @click.argument("after", type=click.Path(path_type=Path))
 @click.option("--model", metavar="NAME|FILE", help="A shipped model (see crackscope models) or a model file.")
-@click.option(
-    "--engine",
-    default=DEFAULT_ENGINE,
-    show_default=True,
-    type=click.Choice(list(ENGINES)),
-    help="For prediction.",
-)
+@engine_option
 @click.option("--threads", type=click.IntRange(min=1), help="For prediction.  [default: the engine's choice]")
 @click.option("--threshold", type=float, help="Crack from this probability on.  [default: the model's]")
 @scale_options

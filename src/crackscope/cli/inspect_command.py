@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crackscope.cli import exit_status
-from crackscope.cli.options import Decimal
+from crackscope.cli.options import Decimal, engine_option
 from crackscope.cli.progress import ProgressBar
 from crackscope.cli.scale_options import chosen_source, scale_options
-from crackscope.engine.session import DEFAULT_ENGINE, ENGINES
 
 if TYPE_CHECKING:
     from crackscope.cli.inspect_summary import TerminalSummary
@@ -74,13 +73,7 @@ could be inspected.
     metavar="CLASSIFIER",
     help="A classifier that looks first; the model is not asked about photos that are surely crack-free.",
 )
-@click.option(
-    "--engine",
-    default=DEFAULT_ENGINE,
-    show_default=True,
-    type=click.Choice(list(ENGINES)),
-    help="For prediction.",
-)
+@engine_option
 @click.option("--threads", type=click.IntRange(min=1), help="For prediction.  [default: the engine's choice]")
 @click.option("--out", metavar="DIR", default=DEFAULT_OUT, show_default=True, help="Folder for the results.")
 @click.option(

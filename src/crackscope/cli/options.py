@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from crackscope.engine.session import DEFAULT_ENGINE, ENGINES
 from crackscope.errors import DatasetError
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -73,6 +74,17 @@ def threads_option(*, of: str, default: int | None = None) -> Callable[[_Command
         type=click.IntRange(min=1),
         help=f"Threads the {of} computes with.",
     )
+
+
+def engine_option(command: _Command) -> _Command:
+    """Add ``--engine NAME``; the command receives `engine`."""
+    return click.option(
+        "--engine",
+        default=DEFAULT_ENGINE,
+        show_default=True,
+        type=click.Choice(list(ENGINES)),
+        help="For prediction.",
+    )(command)
 
 
 def workers_option(command: _Command) -> _Command:

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from crackscope.errors import CrackscopeError, RegistrationError
-from crackscope.imaging.arrays import BoolMask, FloatArray, GreyPixels
+from crackscope.imaging.arrays import FloatArray, GreyPixels
 from crackscope.imaging.colour import to_grey
 from crackscope.imaging.photo import Photo
 from crackscope.imaging.registration import register
+from crackscope.inspection.crack_mask import crack_mask
 from crackscope.inspection.inspection import Inspection
 from crackscope.inspection.inspector import Inspector
 from crackscope.inspection.scale_source import AnyScale, source_of
@@ -174,18 +175,8 @@ def _cracked(grey: GreyPixels, inspection: Inspection) -> CrackedPhoto:
             [np.array(line, np.float64) for line in crack.centreline if len(line) > 1]
             for crack in inspection.cracks
         ],
-        _mask(inspection),
+        crack_mask(inspection),
     )
-
-
-def _mask(inspection: Inspection) -> BoolMask:
-    """Pixels of all cracks."""
-    mask = np.zeros((inspection.photo.height_px, inspection.photo.width_px), np.bool_)
-    for crack in inspection.cracks:
-        box = crack.box
-        place = mask[box.row : box.row + box.height, box.column : box.column + box.width]
-        place |= crack.mask.decode_box(box)
-    return mask
 
 
 def _growth(
