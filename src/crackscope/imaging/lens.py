@@ -58,8 +58,8 @@ def focal_length_px(
             )
     if metadata.digital_zoom is not None:
         raise MeasurementError(
-            f"the camera zoomed in digitally ({metadata.digital_zoom:g} times), and cameras differ in what their"
-            " angle of view means then; take photos without digital zoom."
+            f"the camera zoomed in digitally ({metadata.digital_zoom:g} times), and cameras differ in what"
+            " their angle of view means then; take photos without digital zoom."
         )
     by_film = by_sensor = None
     if metadata.focal_length_35mm_mm is not None:
@@ -71,8 +71,8 @@ def focal_length_px(
         noted = [each for each in (by_film, by_sensor) if each is not None]
         if noted and all(abs(math.log(each / by_user)) > DISAGREE for each in noted):
             raise MeasurementError(
-                f"a sensor of {sensor_width_mm:g} mm contradicts what the camera noted of its angle of view; is"
-                " it another camera?"
+                f"a sensor of {sensor_width_mm:g} mm contradicts what the camera noted of its angle of view;"
+                " is it another camera?"
             )
         return by_user
     if by_film is not None and by_sensor is not None and abs(math.log(by_film / by_sensor)) > DISAGREE:

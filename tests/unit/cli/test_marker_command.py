@@ -7,8 +7,8 @@ import pytest
 
 from crackscope.cli.main import group, main
 from crackscope.cli.marker_command import command
-from crackscope.imaging.marker_sheet import PAGES_MM
 from crackscope.imaging.markers import DEFAULT_DICTIONARY, DICTIONARIES
+from crackscope.imaging.sheet_plan import PAGES_MM
 
 
 @pytest.fixture(autouse=True)

@@ -9,16 +9,15 @@ import pytest
 from PIL import Image
 
 from crackscope.errors import CrackscopeError
-from crackscope.imaging.marker_sheet import (
+from crackscope.imaging.marker_sheet import draw_pages, write_sheets
+from crackscope.imaging.markers import DICTIONARIES
+from crackscope.imaging.sheet_plan import (
     LEAST_SIDE_MM,
     PAGES_MM,
     count_markers,
-    draw_pages,
     largest_side_mm,
     plan_sheets,
-    write_sheets,
 )
-from crackscope.imaging.markers import DICTIONARIES
 
 MM_PER_POINT = 25.4 / 72
 

@@ -97,7 +97,14 @@ def test_damaged_exif_never_stops_a_photo(noise, data):
 
 def test_what_a_scale_needs_is_taken():
     notes = photo_with(
-        details={0xA405: 26, 0xA20E: IFDRational(2857, 1), 0xA210: 3, 0xA002: 4000, 0xA003: 3000, 0xA404: 2.0},
+        details={
+            0xA405: 26,
+            0xA20E: IFDRational(2857, 1),
+            0xA210: 3,
+            0xA002: 4000,
+            0xA003: 3000,
+            0xA404: 2.0,
+        },
         place={17: 271.5, 16: "T", 31: 4.5},
     ).metadata
     assert notes.focal_length_35mm_mm == 26.0
