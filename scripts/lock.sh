@@ -14,6 +14,6 @@ compile() { # LOCK INPUT… : pin what INPUT asks for in requirements/LOCK
 # Each lock holds to the versions of the one before, so that they can be installed one over the other.
 compile core.lock pyproject.toml "$@"
 compile train.lock pyproject.toml --extra train --constraint requirements/core.lock "$@"
-compile dev.lock pyproject.toml --extra train --extra track --extra onnxruntime --extra dev \
+compile dev.lock pyproject.toml --extra train --extra track --extra onnxruntime --extra serve --extra dev \
   --constraint requirements/train.lock "$@"
 compile build.lock requirements/build.in --constraint requirements/dev.lock "$@"

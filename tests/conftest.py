@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -105,3 +106,49 @@ def heeded_interrupts() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Any]:
+    """A running PostgreSQL server, see tests/postgres_server.py; tests that need it skip where there is
+    none."""
+    pytest.importorskip("psycopg", reason="psycopg is not installed")
+    try:
+        server = import_module("postgres_server").PostgresServer()
+    except FileNotFoundError as error:
+        pytest.skip(str(error))
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres_server: Any) -> str:
+    """URL of a database with all tables, which the tests share: emptying one is quicker than making one."""
+    from crackscope.serving.store import Store
+
+    url: str = postgres_server.url(postgres_server.new_database())
+    Store.open(url, "memory://postgres").close()
+    return url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_place(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, str]:
+    """URL of an empty database, and a folder for blobs: what `Store.open` takes. Once on SQLite, once on
+    PostgreSQL."""
+    pytest.importorskip("sqlalchemy", reason="the extra [serve] is not installed")
+    blobs = str(tmp_path / "store" / "blobs")
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/store/crackscope.sqlite3", blobs
+    url = request.getfixturevalue("postgres_url")
+    request.getfixturevalue("postgres_server").empty(url)
+    return url, blobs
+
+
+@pytest.fixture
+def store(store_place: tuple[str, str]) -> Iterator[Any]:
+    """An empty store at `store_place`."""
+    from crackscope.serving.store import Store
+
+    opened = Store.open(*store_place)
+    yield opened
+    opened.close()

@@ -38,3 +38,15 @@ class RuleError(CrackscopeError):
 
 class RegistrationError(CrackscopeError):
     """Two photos that cannot be laid one on the other: not of the same place, too different, or no detail."""
+
+
+class StoreError(CrackscopeError):
+    """Something that a store refuses or has lost: a value it cannot keep, a damaged file, a newer store."""
+
+
+class StoreUnavailableError(StoreError):
+    """A store that does not answer now: its database or its files are away; asking again later may help."""
+
+
+class NotFoundError(StoreError):
+    """An inspection, job or key that a store does not have, or not for this owner."""

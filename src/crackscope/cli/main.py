@@ -50,6 +50,13 @@ COMMANDS = {
     "marker": CommandEntry(
         "crackscope.cli.marker_command", "Print markers that give photos their scale: a PDF, true to size."
     ),
+    "serve": CommandEntry("crackscope.cli.serve_command", "Serve inspections over HTTP: a REST API."),
+    "keys": CommandEntry(
+        "crackscope.cli.keys_command", "Make, list and revoke the keys that open the service."
+    ),
+    "store": CommandEntry(
+        "crackscope.cli.store_command", "Check what the service keeps: see crackscope store --help."
+    ),
     "benchmark": CommandEntry("crackscope.cli.benchmark_command", "Time a model file on this machine."),
 }
 
