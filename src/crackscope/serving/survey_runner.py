@@ -100,15 +100,17 @@ class SurveyRunner:
 
     async def _take_all(self) -> None:
         """Take photo by photo until the runner closes."""
-        after_restart = True
+        lost_track = True
         while not self._closing.is_set():
             await self._slots.acquire()
             self._news.clear()
             taken = None
             try:
-                taken = await run_in_threadpool(self._next, after_restart=after_restart)
-                after_restart = False
+                begin = lost_track and not self._inspecting
+                taken = await run_in_threadpool(self._next, after_restart=begin)
+                lost_track = lost_track and not begin
             except StoreUnavailableError as error:
+                lost_track = True  # the store may have handed out a photo that did not arrive here
                 _log.warning("surveys wait: %s", error)
                 await set_within(self._closing, PAUSE_S)
             except Exception:

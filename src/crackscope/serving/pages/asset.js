@@ -7,6 +7,8 @@ import { t } from "./language.js";
 import { chooseAsset } from "./options.js";
 import { inspectionTable } from "./rows.js";
 
+const VISIT_GAP_MS = 12 * 3_600_000; // photos further apart belong to two visits
+
 const timeOf = (row) => new Date(row.taken_at ?? row.created_at).getTime();
 
 /** Points of a figure: a photo without cracks counts 0; those that only a classifier saw are left out. */
@@ -16,12 +18,24 @@ const pointsOf = (rows, figure, unit, write) => rows.filter((row) => row.coverag
   return { time: timeOf(row), value, href: `#/inspections/${row.id}`, label: t("asset.point", words) };
 });
 
+/** The largest point of each visit: photos of one visit show different places, no change between them. */
+const largestOfVisits = (points) => {
+  const visits = [];
+  points.forEach((point, at) => {
+    if (at === 0 || point.time - points[at - 1].time > VISIT_GAP_MS) visits.push(point);
+    else if (point.value > visits.at(-1).value) visits[visits.length - 1] = point;
+  });
+  return visits;
+};
+
 const charts = (rows, signal) => {
   const located = rows.filter((row) => row.coverage !== null);
   if (located.length < 2) return [make("p", { class: "note", text: t("asset.one") })];
   const unit = located.every((row) => row.cracks === 0 || row.widest_mm !== null) && located.some((row) => row.widest_mm !== null) ? "mm" : "px";
-  const chart = (heading, figure, write) =>
-    lineChart({ points: pointsOf(rows, figure, unit, write), heading, write: (value) => write(value, unit), signal });
+  const chart = (heading, figure, write) => {
+    const points = pointsOf(rows, figure, unit, write);
+    return lineChart({ points, line: largestOfVisits(points), heading, write: (value) => write(value, unit), signal });
+  };
   return [
     make("div", { class: "charts" }, chart(t("asset.widest"), "widest", widthText), chart(t("asset.total"), "total_length", lengthText)),
     make("p", { class: "hint", text: unit === "px" ? `${t("asset.time")} ${t("asset.pixels")}` : t("asset.time") }),

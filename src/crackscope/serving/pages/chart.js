@@ -26,10 +26,11 @@ const timeTicks = (first, last, room) => {
 };
 
 /**
- * Draw points of `{time, value, href, label}` in order of time, in a box that goes with the width of the page.
+ * Draw points of `{time, value, href, label}` in order of time, in a box that goes with the width of the page, and
+ * a line through those of them that are given once more as `line`.
  * `write(value)` gives the words of a value at the axis.
  */
-export const lineChart = ({ points, heading, write, signal }) => {
+export const lineChart = ({ points, line, heading, write, signal }) => {
   const svg = draw("svg", { class: "chart", role: "group", "aria-label": heading, height: HEIGHT });
   const readout = make("p", { class: "readout quiet", "aria-hidden": "true" });
   const paint = (width) => {
@@ -44,8 +45,8 @@ export const lineChart = ({ points, heading, write, signal }) => {
         draw("text", { x: LEFT - 10, y: y(step) + 4, "text-anchor": "end", text: step === 0 ? "0" : write(step) })]),
       ...(first === last ? [] : timeTicks(first, last, width - LEFT).map(([time, words], at) =>
         draw("text", { x: x(time), y: HEIGHT - 8, "text-anchor": at === 0 ? "start" : time === last ? "end" : "middle", text: words }))),
-      draw("path", { class: "area", d: `M${x(first)} ${y(0)}${points.map((point) => `L${x(point.time)} ${y(point.value)}`).join("")}L${x(last)} ${y(0)}z` }),
-      draw("polyline", { points: points.map((point) => `${x(point.time)},${y(point.value)}`).join(" ") }),
+      draw("path", { class: "area", d: `M${x(line[0].time)} ${y(0)}${line.map((point) => `L${x(point.time)} ${y(point.value)}`).join("")}V${y(0)}z` }),
+      draw("polyline", { points: line.map((point) => `${x(point.time)},${y(point.value)}`).join(" ") }),
       ...points.map((point) => {
         const said = () => {
           readout.textContent = point.label;

@@ -71,13 +71,15 @@ const actions = (found) => {
   const json = action("json", () =>
     download(new Blob([JSON.stringify(found, null, 2)], { type: "application/json" }), `${stem(name)}.json`), "save");
   const remove = make("button", { type: "button", class: "danger", id: "delete", text: t("result.delete") });
-  remove.addEventListener("click", working(remove, async () => {
-    const sure = await confirmed({ heading: t("result.delete_heading"), text: t("result.delete_text", { name }), yes: t("result.delete") });
-    if (!sure) return remove.focus();
+  const erase = working(remove, async () => {
     await ask(found.links.self, { method: "DELETE" });
     location.hash = "#/history";
     announce(t("result.deleted", { name }));
-  }));
+  });
+  remove.addEventListener("click", async () => {
+    const question = { heading: t("result.delete_heading"), text: t("result.delete_text", { name }), yes: t("result.delete") };
+    if (await confirmed(question)) erase();
+  });
   return make("div", { class: "buttons" }, overlay ?? null, json, remove);
 };
 
