@@ -64,8 +64,8 @@ Examples:
 def command(*, side_mm: float, numbers_text: str, page: str, dictionary: str, out: Path) -> int:
     """Plan, write, say how to go on."""
     from crackscope.imaging.marker_sheet import write_sheets
-    from crackscope.imaging.sheet_plan import count_markers, plan_sheets
     from crackscope.imaging.markers import DEFAULT_DICTIONARY
+    from crackscope.imaging.sheet_plan import count_markers, plan_sheets
     from crackscope.whole_file import whole_file
 
     numbers = _numbers(numbers_text, dictionary, count=count_markers(dictionary))

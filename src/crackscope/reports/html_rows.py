@@ -38,7 +38,8 @@ def photo_row(inspection: Inspection, pictures: Pictures | None) -> list[Any]:
         Of a crack: number, length, mean and maximum width in px, orientation in degrees, mean probability,
         box (row, column, height, width), standard deviations of the two widths in px or `NONE`, its pattern,
         what the rule says and what is worth knowing or `NONE`, and, where the scale is known, length, mean
-        and maximum width and the standard deviations of mean width, maximum width and length in mm. Widths are rounded as they are shown.
+        and maximum width and the standard deviations of mean width, maximum width and length in mm. Widths
+        are rounded as they are shown.
     """
     photo = inspection.photo
     picture: str | int = NONE

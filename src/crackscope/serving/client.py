@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import quote
 
 import httpx
 
@@ -194,7 +195,7 @@ class Client:
 
     def history(self, asset: str) -> list[dict[str, Any]]:
         """Return an asset's inspections as rows, oldest first."""
-        answer = self._ask("GET", httpx.URL("/v1/assets/").join(f"{_segment(asset)}/history"))
+        answer = self._ask("GET", f"/v1/assets/{quote(asset, safe='')}/history")
         items: list[dict[str, Any]] = answer.json()["items"]
         return items
 
@@ -203,7 +204,7 @@ class Client:
         items: list[dict[str, Any]] = self._ask("GET", "/v1/models").json()["items"]
         return items
 
-    def _ask(self, method: str, path: str | httpx.URL, **given: Any) -> httpx.Response:
+    def _ask(self, method: str, path: str, **given: Any) -> httpx.Response:
         try:
             answer = self._http.request(method, path, **given)
         except httpx.HTTPError as error:
@@ -216,10 +217,6 @@ class Client:
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             sentence = f"{self._http.base_url}: answered with status {answer.status_code}."
             raise ServiceError(answer.status_code, sentence) from error
-
-
-def _segment(name: str) -> str:
-    return str(httpx.QueryParams({"n": name})).removeprefix("n=").replace("+", "%20")
 
 
 def _served(document: dict[str, Any]) -> ServedInspection:

@@ -1,6 +1,8 @@
 import pytest
 
-torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+pytest.importorskip("torch", reason="PyTorch is not installed")
+
+import torch
 
 from crackscope.models.encoder_state import fill_decoder, fill_encoder
 from crackscope.models.registry import build

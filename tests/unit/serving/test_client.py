@@ -34,6 +34,7 @@ def test_a_program_inspects_lists_draws_and_deletes(client, tmp_path):
     assert client.overlay(one.id, media_type="image/png").startswith(b"\x89PNG")
     assert client.mask(one.id).startswith(b"\x89PNG")
     assert client.models()[0]["task"] == "segment"
+    assert [row["id"] for row in client.history("pier 3/north")] == [one.id, two.id]
     client.delete(one.id)
     with pytest.raises(ServiceError, match="not known here") as caught:
         client.get(one.id)

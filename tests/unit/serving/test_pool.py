@@ -1,6 +1,7 @@
 import asyncio
 import os
 import signal
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -132,15 +133,13 @@ def test_a_pool_without_a_model_does_not_open(tmp_path):
 def _children():
     """Worker processes of this one, by their command line; the resource tracker is another child."""
     found = []
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
             try:
-                with open(f"/proc/{entry}/stat") as file:  # noqa: PTH123
-                    parent = int(file.read().rpartition(")")[2].split()[1])
-                with open(f"/proc/{entry}/cmdline") as file:  # noqa: PTH123
-                    command = file.read()
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+                command = (entry / "cmdline").read_text()
             except OSError:
                 continue
             if parent == os.getpid() and "spawn_main" in command:
-                found.append(int(entry))
+                found.append(int(entry.name))
     return found

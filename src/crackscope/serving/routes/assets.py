@@ -21,7 +21,7 @@ async def listed(request: Request, owner: Owner) -> JSONResponse:
     return JSONResponse({"items": list(names)})
 
 
-@router.get("/{name}/history")
+@router.get("/{name:path}/history")
 async def history(request: Request, owner: Owner, name: str) -> JSONResponse:
     """Return an asset's inspections, oldest first, with lengths and widths."""
     found = await run_in_threadpool(state_of(request).store.history, name, owner=owner)
