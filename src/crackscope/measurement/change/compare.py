@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from dataclasses import replace
 
 import numpy as np
 
 from crackscope.imaging.arrays import BoolMask, FloatArray, GreyPixels
 from crackscope.imaging.registration import Registration
+from crackscope.measurement.change.crack_change import CrackChange, CrackedPhoto, Kind, Stretch
 from crackscope.measurement.change.darkness import missing_light
 from crackscope.measurement.change.places import IntArray, Places, mask_widths, nearest, value_at
-from crackscope.measurement.crack_widths import INDEPENDENT_PX, Figure
-from crackscope.measurement.profile.along import widths_in_photo
+from crackscope.measurement.change.width_change import PhotoPair
+from crackscope.measurement.crack_widths import Figure
 from crackscope.measurement.profile.sampling import HALF_SAMPLES
-
-Kind = Literal["unchanged", "grown", "shrunk", "new", "vanished", "unclear"]
 
 NEAR_PX = 6.0
 """Lines so near each other, besides half the cracks' masks, are the same crack."""
@@ -33,90 +31,8 @@ ALIKE = 0.75
 """Correlation from which on the surface along a stretch looks the same in both photos."""
 SURE = 3.0
 """A change is told from none from so many standard deviations on."""
-FLOOR_SD_PX, WIDTH_SD = 0.1, 0.02
-"""Of a change of width, even over many places: what two photos of the same crack differ by."""
-FEWEST_PAIRS, LEAST_TOLD = 5, 0.5
-"""Places, and share of the crack, that both photos have to tell the width of."""
 BORDER_PX = HALF_SAMPLES / 2
 """So near to a photo's border the wall beside a crack is out of sight."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class CrackedPhoto:
-    """A photo and the cracks that were found in it.
-
-    Parameters
-    ----------
-    grey : uint8 array, shape (H, W)
-    lines : sequence of sequences of float arrays, shape (M, 2)
-        Of each crack, the polylines of its centreline, (row, column) in px.
-    mask : bool array, shape (H, W)
-        Of all cracks.
-    """
-
-    grey: GreyPixels = field(repr=False)
-    lines: Sequence[Sequence[FloatArray]]
-    mask: BoolMask = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Stretch:
-    """Part of a crack that is in one photo only.
-
-    Parameters
-    ----------
-    points : float array, shape (N, 2)
-        (row, column) in px of the first photo.
-    length_px : float
-        In px of the first photo.
-    """
-
-    points: FloatArray
-    length_px: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class CrackChange:
-    """What became of one crack; lengths and widths in px of the first photo.
-
-    Parameters
-    ----------
-    before, after : tuple of int
-        Numbers, from 0, of its parts in either photo; a model may see one crack in several.
-    kind : str
-        ``"unclear"`` is a crack of which the photos leave open whether it changed.
-    length_before_px : float
-        Without what is out of sight in the other photo.
-    length_change : Figure
-    width_before_px, width_after_px : float, optional
-        Mean over the places that both photos tell of.
-    width_change : Figure, optional
-        None where too few places are told of by both, and of cracks that are in one photo only.
-    told_share : float
-        Of the length that both photos should show, that both tell the width of.
-    gained, lost : tuple of Stretch
-    missed_in : str, optional
-        ``"before"`` or ``"after"``: the photo shows the crack, and the model did not see it there.
-    where : float array, shape (N, 2)
-        Places on the crack, (row, column) in px of the first photo.
-    normals : float array, shape (N, 2)
-        Across it.
-    """
-
-    before: tuple[int, ...]
-    after: tuple[int, ...]
-    kind: Kind
-    length_before_px: float
-    length_change: Figure
-    width_before_px: float | None
-    width_after_px: float | None
-    width_change: Figure | None
-    told_share: float
-    gained: tuple[Stretch, ...]
-    lost: tuple[Stretch, ...]
-    missed_in: str | None
-    where: FloatArray = field(repr=False)
-    normals: FloatArray = field(repr=False)
 
 
 def compare_cracks(
@@ -148,6 +64,7 @@ class _Comparison:
 
     def __init__(self, before: CrackedPhoto, after: CrackedPhoto, registration: Registration) -> None:
         self.before, self.after, self.registration = before, after, registration
+        self.pair = PhotoPair(before.grey, after.grey, registration)
         moved = [[registration.to_before(line) for line in lines] for lines in after.lines]
         self.reaches = mask_widths(before.mask), mask_widths(after.mask)
         self.zoom = math.sqrt(abs(float(np.linalg.det(registration.stretch(_middle(before.grey))[0]))))
@@ -225,7 +142,7 @@ class _Comparison:
         lost, lost_at, doubtful_loss = self._alone(self.old, old & ~self.old_near, shown_in_after=False)
         places = self.old.part(old) if old.any() else self.new.part(new)
         shared = self.old.part(old & ~lost_at) if old.any() else self.new.part(new & ~gained_at)
-        widths = self._widths(shared)
+        widths = self.pair.width_change(shared)
         length = float(self.old.shares_px[old].sum())
         whole_new = float(self.new.shares_px[new].sum())
         delta = sum(each.length_px for each in gained) - sum(each.length_px for each in lost)
@@ -245,7 +162,7 @@ class _Comparison:
         if missed_in is not None:
             kind = _kind(Figure(0.0, sigma), widths.change)
         if kind in ("new", "vanished", "unclear") and not (old.any() and new.any()):
-            widths = self._in_one(places, in_after=not old.any())
+            widths = self.pair.width_in_one(places, in_after=not old.any())
         return CrackChange(
             before=tuple(olds),
             after=tuple(news),
@@ -305,47 +222,6 @@ class _Comparison:
             else:
                 doubtful += length
         return tuple(stretches), counted, doubtful
-
-    def _widths(self, places: Places) -> _Widths:
-        """Mean widths in both photos at the places of which both tell, and their difference."""
-        first, second = self._in_both_photos(places)
-        both = np.isfinite(first) & np.isfinite(second)
-        whole = float(places.shares_px.sum())
-        told = float(places.shares_px[both].sum()) / whole if whole > 0.0 else 0.0
-        if np.count_nonzero(both) < FEWEST_PAIRS or told < LEAST_TOLD:
-            return _Widths(told_share=told)
-        weights, change = places.shares_px[both], (second - first)[both]
-        mean = float(np.average(change, weights=weights))
-        spread = float(np.sqrt(np.average((change - mean) ** 2, weights=weights)))
-        independent = max(1.0, float(weights.sum()) / (2.0 * INDEPENDENT_PX))
-        wide = float(np.average(first[both], weights=weights))
-        sigma = math.hypot(spread / math.sqrt(independent), math.hypot(FLOOR_SD_PX, WIDTH_SD * wide))
-        return _Widths(wide, wide + mean, Figure(mean, sigma), told)
-
-    def _in_one(self, places: Places, *, in_after: bool) -> _Widths:
-        """Mean width of a crack in the one photo that shows it."""
-        widths = self._in_both_photos(places)[1 if in_after else 0]
-        known = np.isfinite(widths)
-        if np.count_nonzero(known) < FEWEST_PAIRS:
-            return _Widths()
-        mean = float(np.average(widths[known], weights=places.shares_px[known]))
-        return _Widths(after=mean) if in_after else _Widths(before=mean)
-
-    def _in_both_photos(self, places: Places) -> tuple[FloatArray, FloatArray]:
-        """Widths at places in either photo, in px of the first; NaN where it does not tell."""
-        there, across = places.to_after(self.registration)
-        nothing = np.zeros((len(places.shares_px), 2 * HALF_SAMPLES + 1), np.bool_)
-        first = widths_in_photo(self.before.grey, places.crossings, nothing, places.crack_of).widths_px
-        second = widths_in_photo(self.after.grey, there, nothing, places.crack_of).widths_px / across
-        return first, second
-
-
-@dataclass(frozen=True, slots=True)
-class _Widths:
-    before: float | None = None
-    after: float | None = None
-    change: Figure | None = None
-    told_share: float = 0.0
 
 
 def _kind(length: Figure, width: Figure | None) -> Kind:
