@@ -1,4 +1,4 @@
-"""Places taken from one flat picture to another."""
+"""Places taken from one flat picture to another, and the areas between them."""
 
 from __future__ import annotations
 
@@ -23,3 +23,20 @@ def project(homography: FloatArray, places: FloatArray) -> FloatArray:
     mapped = np.column_stack([places[:, 1], places[:, 0], np.ones(len(places))]) @ homography.T
     depth = np.where(mapped[:, 2] > 0.0, mapped[:, 2], np.nan)
     return np.column_stack([mapped[:, 1] / depth, mapped[:, 0] / depth])
+
+
+def signed_area(corners: FloatArray) -> float:
+    """Area of a polygon by the shoelace formula; its sign says which way round the corners go.
+
+    Parameters
+    ----------
+    corners : float array, shape (N, 2)
+        (row, column); positive if they go clockwise as seen, rows growing downwards.
+
+    Examples
+    --------
+    >>> signed_area(np.array([[0.0, 0.0], [0.0, 3.0], [2.0, 3.0], [2.0, 0.0]]))
+    6.0
+    """
+    row, column = corners.T
+    return float(np.dot(column, np.roll(row, -1)) - np.dot(row, np.roll(column, -1))) / 2.0

@@ -35,12 +35,18 @@ class MatchedPatches:
     compared: int
 
 
+def without_noise(photo: GreyPixels) -> GreyPixels:
+    """Smooth a photo, uint8 (H, W), by `SMOOTH_PX`."""
+    return np.asarray(cv2.GaussianBlur(photo, (0, 0), SMOOTH_PX), np.uint8)
+
+
 def matched_patches(before: GreyPixels, after: GreyPixels, view: FloatArray) -> MatchedPatches:
     """Look for patches all over the first photo near where a view says that they are in the second.
 
     Parameters
     ----------
     before, after : uint8 arrays, shapes (H, W) and (H', W')
+        As `without_noise` returns them.
     view : float array, shape (3, 3)
         Homography of (column, row, 1) from the first photo to the second, right to a few px.
 
@@ -50,13 +56,8 @@ def matched_patches(before: GreyPixels, after: GreyPixels, view: FloatArray) -> 
         Without those that are out of sight in the second photo or without texture.
     """
     height, width = before.shape
-    shown = np.asarray(cv2.GaussianBlur(before, (0, 0), SMOOTH_PX), np.uint8)
     laid = cv2.warpPerspective(
-        cv2.GaussianBlur(after, (0, 0), SMOOTH_PX),
-        view,
-        (width, height),
-        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-        borderValue=0,
+        after, view, (width, height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderValue=0
     )
     half, reach = PATCH_PX // 2, PATCH_PX // 2 + SEARCH_PX
     here, found, compared = [], [], 0
@@ -64,7 +65,7 @@ def matched_patches(before: GreyPixels, after: GreyPixels, view: FloatArray) -> 
         corners = np.array([[-reach, -reach], [-reach, reach], [reach, reach], [reach, -reach]])
         if not _within(project(view, corners + np.array([row, column])), after.shape):
             continue
-        patch = shown[row - half : row + half + 1, column - half : column + half + 1]
+        patch = before[row - half : row + half + 1, column - half : column + half + 1]
         if float(patch.std()) < LEAST_TEXTURE:
             continue
         compared += 1

@@ -9,9 +9,9 @@ import numpy as np
 
 from crackscope.errors import RegistrationError
 from crackscope.imaging.arrays import FloatArray, GreyPixels
-from crackscope.imaging.homography import project
+from crackscope.imaging.homography import project, signed_area
 from crackscope.imaging.matching_details import agreed_view
-from crackscope.imaging.matching_patches import matched_patches
+from crackscope.imaging.matching_patches import matched_patches, without_noise
 
 LEAST_PATCHES, LEAST_LIKE_SHARE = 12, 0.35
 """Patches that look alike in both photos, and their share of those looked for."""
@@ -89,8 +89,9 @@ def register(before: GreyPixels, after: GreyPixels) -> Registration:
     "MAGSAC++, a fast, reliable and accurate robust estimator".
     """
     view = _plausible(agreed_view(before, after), before.shape, after.shape)
+    shown, other = without_noise(before), without_noise(after)
     for _ in range(2):
-        patches = matched_patches(before, after, view)
+        patches = matched_patches(shown, other, view)
         alike = len(patches.here)
         if alike < LEAST_PATCHES or alike < LEAST_LIKE_SHARE * patches.compared:
             raise RegistrationError(
@@ -124,7 +125,7 @@ def _plausible(view: FloatArray, before: tuple[int, ...], after: tuple[int, ...]
         [[0, 0], [0, before[1] - 1], [before[0] - 1, before[1] - 1], [before[0] - 1, 0]], float
     )
     outline = project(view, corners)
-    size = np.nan if not np.isfinite(outline).all() else _signed_area(outline) / _signed_area(corners)
+    size = np.nan if not np.isfinite(outline).all() else signed_area(outline) / signed_area(corners)
     if not (MOST_ZOOM**-2 <= size <= MOST_ZOOM**2):
         raise RegistrationError(
             "the photos were taken from too different places; take the second one from where the first was."
@@ -144,8 +145,3 @@ def _overlap(view: FloatArray, before: tuple[int, ...], after: tuple[int, ...]) 
     mapped = project(view, grid)
     inside = ((mapped >= -1.0) & (mapped <= np.array(after[:2]))).all(axis=1)
     return float(inside.mean())
-
-
-def _signed_area(corners: FloatArray) -> float:
-    row, column = corners.T
-    return float(np.dot(column, np.roll(row, -1)) - np.dot(row, np.roll(column, -1))) / 2.0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -18,7 +17,6 @@ from crackscope.inspection.inspection import Inspection
 from crackscope.inspection.inspector import Inspector
 from crackscope.inspection.scale_source import AnyScale, source_of
 from crackscope.measurement.change import CrackChange, CrackedPhoto, compare_cracks
-from crackscope.measurement.crack_widths import Figure
 from crackscope.measurement.scale import PhotoScale
 from crackscope.measurement.wall_view import UNSURE
 
@@ -215,7 +213,7 @@ def _in_mm(change: CrackChange, scale: PhotoScale) -> dict[str, float]:
     along = float(
         np.hypot(*np.diff([scale.to_wall(change.where + step) for step in steps], axis=0)[0].T).mean()
     )
-    length = _scaled(change.length_change, along, share)
+    length = change.length_change.scaled(along, share)
     mm = {
         "length_before_mm": change.length_before_px * along,
         "length_change_mm": length.value,
@@ -225,14 +223,9 @@ def _in_mm(change: CrackChange, scale: PhotoScale) -> dict[str, float]:
         if px is not None:
             mm[name] = px * across
     if change.width_change is not None:
-        width = _scaled(change.width_change, across, share)
+        width = change.width_change.scaled(across, share)
         mm |= {"width_change_mm": width.value, "width_change_sigma_mm": width.sigma}
     return mm
-
-
-def _scaled(figure: Figure, factor: float, share: float) -> Figure:
-    value = figure.value * factor
-    return Figure(value, math.hypot(figure.sigma * factor, value * share))
 
 
 def _line(points: FloatArray) -> Line:

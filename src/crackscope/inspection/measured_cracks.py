@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -11,6 +10,7 @@ import numpy as np
 from crackscope.engine.model_card import CrackFilter
 from crackscope.imaging.arrays import GreyPixels
 from crackscope.inspection.inspection import CUT_OFF, NO_LINE, SCALE_UNSURE, WIDTHS_DISAGREE, Crack
+from crackscope.measurement.crack_widths import Figure
 from crackscope.measurement.filter import keep
 from crackscope.measurement.measure import CrackMeasurement, measure_cracks
 from crackscope.measurement.region import Region
@@ -140,12 +140,8 @@ def _in_mm(
     `share` is the standard deviation of the scale along the crack, as a share of it.
     """
     widths = found.along.figures_in_mm(scale)
-    factor = _mm_per_px_along(found, scale)
-    length = found.length_px * factor
-    mm = {
-        "length_mm": length,
-        "length_sigma_mm": math.hypot(found.length_sigma_px * factor, length * share),
-    }
+    length = Figure(found.length_px, found.length_sigma_px).scaled(_mm_per_px_along(found, scale), share)
+    mm = {"length_mm": length.value, "length_sigma_mm": length.sigma}
     figures = {"mean": widths.mean, "median": widths.median, "p95": widths.p95, "max": widths.maximum}
     for name, figure in figures.items():
         mm[f"{name}_width_mm"] = figure.value

@@ -34,6 +34,11 @@ class Figure:
     value: float
     sigma: float
 
+    def scaled(self, factor: float, share: float) -> Figure:
+        """Turn it into another unit by a factor whose standard deviation is a share of it."""
+        value = self.value * factor
+        return Figure(value, math.hypot(self.sigma * factor, value * share))
+
 
 @dataclass(frozen=True, slots=True)
 class CrackWidths:

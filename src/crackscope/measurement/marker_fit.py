@@ -10,6 +10,7 @@ import numpy as np
 
 from crackscope.errors import MeasurementError
 from crackscope.imaging.arrays import FloatArray
+from crackscope.imaging.homography import signed_area
 from crackscope.imaging.markers import FoundMarker
 from crackscope.measurement.wall_view import WallView
 
@@ -210,15 +211,10 @@ def _with_reference(view: WallView, markers: Sequence[FoundMarker], size: tuple[
 
 
 def _contradiction(markers: Sequence[FoundMarker], side_mm: float) -> str:
-    sizes = [(side_mm / math.sqrt(abs(_area(marker.corners))), marker.number) for marker in markers]
+    sizes = [(side_mm / math.sqrt(abs(signed_area(marker.corners))), marker.number) for marker in markers]
     (least, one), (most, other) = min(sizes), max(sizes)
     return (
         f"markers contradict each other: by no. {one} a pixel is {least:.4g} mm, by no. {other} {most:.4g}"
         f" mm, and no one flat wall fits both; all markers have to lie on the plane of the cracks and to be"
         f" {side_mm:g} mm large."
     )
-
-
-def _area(corners: FloatArray) -> float:
-    row, column = corners.T
-    return float(np.dot(column, np.roll(row, -1)) - np.dot(row, np.roll(column, -1))) / 2.0

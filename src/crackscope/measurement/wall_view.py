@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from crackscope.imaging.arrays import FloatArray
+from crackscope.imaging.homography import project, signed_area
 from crackscope.measurement.scale import LEAST_MM_PER_PX, MOST_MM_PER_PX
 
 UNSURE = 0.2
@@ -49,10 +50,7 @@ class WallView:
 
     def to_wall(self, places: FloatArray) -> FloatArray:
         """See `PhotoScale`; the origin and the directions are those of the largest marker."""
-        mapped = _homogeneous(places) @ self.wall_from_photo.T
-        depth = np.where(mapped[:, 2] > 0.0, mapped[:, 2], np.nan)
-        wall: FloatArray = mapped[:, :2] / depth[:, None]
-        return wall
+        return project(self.wall_from_photo, places)[:, ::-1]
 
     def across_mm_per_px(self, places: FloatArray, normals: FloatArray) -> FloatArray:
         """Mm at right angles to lines on the wall, per px along their normals in the photo; see `PhotoScale`.
@@ -90,8 +88,7 @@ class WallView:
         corners = np.array([[top, left], [top, right], [bottom, right], [bottom, left]])
         if self.relative_sigma(corners) > UNSURE:
             return None
-        x, y = self.to_wall(corners).T
-        return float(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2.0)
+        return abs(signed_area(self.to_wall(corners)))
 
     @property
     def is_believable(self) -> bool:

@@ -140,9 +140,6 @@ class _Comparison:
             return None
         gained, gained_at, doubtful_gain = self._alone(self.new, new & ~self.new_near, shown_in_after=True)
         lost, lost_at, doubtful_loss = self._alone(self.old, old & ~self.old_near, shown_in_after=False)
-        places = self.old.part(old) if old.any() else self.new.part(new)
-        shared = self.old.part(old & ~lost_at) if old.any() else self.new.part(new & ~gained_at)
-        widths = self.pair.width_change(shared)
         length = float(self.old.shares_px[old].sum())
         whole_new = float(self.new.shares_px[new].sum())
         delta = sum(each.length_px for each in gained) - sum(each.length_px for each in lost)
@@ -158,10 +155,14 @@ class _Comparison:
             kind, missed_in = self._one_sided(-delta, length, doubtful_loss, "vanished", "after")
             delta = -length if kind == "vanished" else 0.0
         else:
+            kind = "unchanged"
+        places = self.old.part(old) if old.any() else self.new.part(new)
+        widths = None
+        if kind == "unchanged":  # both photos show it, whatever the model saw
+            shared = self.old.part(old & ~lost_at) if old.any() else self.new.part(new & ~gained_at)
+            widths = self.pair.width_change(shared)
             kind = _kind(Figure(delta, sigma), widths.change)
-        if missed_in is not None:
-            kind = _kind(Figure(0.0, sigma), widths.change)
-        if kind in ("new", "vanished", "unclear") and not (old.any() and new.any()):
+        if widths is None or (kind == "unclear" and missed_in is not None):
             widths = self.pair.width_in_one(places, in_after=not old.any())
         return CrackChange(
             before=tuple(olds),
